@@ -1,0 +1,77 @@
+import type { JobError, JobId } from './job.ts'
+
+/** What every event about a job says of it. */
+export interface JobEventBase {
+  id: JobId
+  class: string
+  method: string
+  queue: string
+}
+
+/** What every event about an attempt says of it. */
+export interface AttemptEventBase extends JobEventBase {
+  attempt: number
+  maxAttempts: number
+  workerId: string
+}
+
+/** Everything that `offstage.on` can tell, in this process: by name, what the listener gets. */
+export interface OffstageEvents {
+  /** An enqueue was stored. `args` is JSON text. */
+  dispatched: JobEventBase & { args: string; priority: number; runAt: Date | null; delayMs: number }
+  running: AttemptEventBase & { args: string }
+  completed: AttemptEventBase & { durationMs: number }
+  /** An attempt failed, timed out or crashed, and the job runs again. */
+  retrying: AttemptEventBase & { error: JobError; nextAttemptAt: Date; outcome: 'failed' | 'timed_out' | 'crashed' }
+  /** The job failed for good. */
+  failed: AttemptEventBase & { error: JobError; reason: string | null }
+  cancelled: AttemptEventBase & { durationMs: number | null }
+  snoozed: AttemptEventBase & { nextAttemptAt: Date }
+  /** Given back without having spent an attempt. */
+  released: AttemptEventBase
+  /** A late write about an attempt that is no longer the worker's own was refused. */
+  stale: AttemptEventBase & { write: 'settle' | 'log' | 'progress' }
+  /** The worker, not a job: it started, stopped, lost its lease, or cannot reach the database. */
+  worker: { workerId: string; state: WorkerState; message: string }
+}
+
+export type WorkerState = 'started' | 'stopping' | 'stopped' | 'lost' | 'database-away' | 'database-back' | 'warning'
+
+export type EventName = keyof OffstageEvents
+export type Listener<Name extends EventName> = (event: OffstageEvents[Name]) => void
+
+/**
+ * A typed emitter. A listener that throws does not harm the engine: its error goes to `onError`.
+ * `has` lets the hot path skip building events that nobody listens to.
+ */
+export class Events {
+  #listeners = new Map<EventName, Set<Listener<never>>>()
+  #onError: (error: unknown) => void
+
+  constructor(onError: (error: unknown) => void = () => {}) {
+    this.#onError = onError
+  }
+
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    let set = this.#listeners.get(name)
+    if (set === undefined) this.#listeners.set(name, (set = new Set()))
+    set.add(listener as Listener<never>)
+    return () => void set.delete(listener as Listener<never>)
+  }
+
+  has(name: EventName): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0
+  }
+
+  emit<Name extends EventName>(name: Name, event: OffstageEvents[Name]): void {
+    const set = this.#listeners.get(name)
+    if (set === undefined) return
+    for (const listener of set) {
+      try {
+        ;(listener as Listener<Name>)(event)
+      } catch (error) {
+        this.#onError(error)
+      }
+    }
+  }
+}

@@ -1,0 +1,264 @@
+/**
+ * The contract of a store: durable state, batch first. One suite (`src/testing`) holds every store to it.
+ *
+ * - Times are milliseconds since 1970 on the database's clock; delays are milliseconds from the moment of the write.
+ * - Batches keep the order of their input, and an empty batch touches nothing.
+ * - A store never logs, retries or sleeps: its callers do.
+ * - What can be tried again is thrown as an `OffstageError` with `transient: true`.
+ */
+import type { AttemptOutcome } from '../core/outcome.ts'
+import type { Enqueued, FinalStatus, Job, JobDetail, JobError, JobId, JobStatus } from '../core/job.ts'
+
+/** A job as the client stores it: checked, with its arguments in JSON. */
+export interface NewJob {
+  id: JobId
+  class: string
+  method: string
+  /** The argument list, as JSON text. */
+  args: string
+  queue: string
+  priority: number
+  /** When it is due: a delay from now, or a moment. */
+  due: { inMs: number } | { at: number }
+  maxAttempts: number
+  expiresInMs?: number | undefined
+  /** What this job sets differently from its handler; JSON text of a {@link JobPolicy}. */
+  policy?: string | undefined
+  tags?: readonly string[] | undefined
+}
+
+/** The store's own handle of a stored job: what settles fastest. It has no meaning outside its store. */
+export type JobKey = number | string
+
+/** The number of a lease. A worker gets a new one each time that it registers. */
+export type Lease = number
+
+export interface ClaimRequest {
+  lease: Lease
+  /** Taken one after the other, each up to its own `limit`, together up to `limit` below. */
+  steps: readonly ClaimStep[]
+  limit: number
+  /** The first so many count as started by the claim itself; the rest is prefetched and has spent nothing yet. */
+  start: number
+  /** Handlers to pass over, as `Class.method`: there is no room for them now. */
+  except?: readonly string[] | undefined
+}
+
+/** Some queues, merged in the order of priority, due time and id. `all` means every queue there is. */
+export interface ClaimStep {
+  queues: 'all' | readonly string[]
+  limit: number
+}
+
+export interface Claim {
+  jobs: ClaimedJob[]
+  /** The database's clock at the claim. */
+  now: number
+  /** How long until the next delayed job is due; undefined when there is none. */
+  nextDueInMs: number | undefined
+}
+
+export interface ClaimedJob {
+  key: JobKey
+  id: JobId
+  class: string
+  method: string
+  args: string
+  queue: string
+  priority: number
+  /** The number of this attempt: with the lease, the fence of everything that is written about it. */
+  attempt: number
+  maxAttempts: number
+  /** How many times it took its process down with it so far. */
+  crashes: number
+  /** Attempts so far that spent no retry (crashed, snoozed). */
+  spared: number
+  policy: string | undefined
+  /** True when its `expiresIn` had passed before the claim. */
+  expired: boolean
+  createdAt: number
+  runAt: number
+}
+
+/** What identifies and describes an attempt to whoever writes or tells about it. */
+export type AttemptRef = Pick<ClaimedJob, 'key' | 'id' | 'class' | 'method' | 'queue' | 'attempt' | 'maxAttempts'>
+
+/** The write that an outcome implies. Decided by `core/transition`, applied by the store behind the fence. */
+export interface Settlement {
+  /** The attempt as it was claimed; its key and number, with the lease, are the fence. */
+  job: AttemptRef
+  lease: Lease
+  next: NextState
+  /** Undefined when nothing is to be kept of this attempt: it was given back unstarted or undone. */
+  outcome: AttemptOutcome | undefined
+  /** Undefined when the handler's code did not run. */
+  startedAt: number | undefined
+  finishedAt: number
+  /** Stored beside a final status that needs explaining: `expired`, `poisonous`, `not allowed`… */
+  reason?: string | undefined
+  error?: JobError | undefined
+  /** JSON text. */
+  result?: string | undefined
+}
+
+export type NextState =
+  | { status: FinalStatus }
+  /** `spared`: this attempt spends no retry. `crashed`: it counts as a crash. */
+  | { status: 'pending'; inMs: number; spared: boolean; crashed: boolean }
+  /** Back as it was before the claim. */
+  | { status: 'released'; suspect: boolean }
+
+/** A line that an attempt logged, or the progress it reported. */
+export type AttemptRecord =
+  | { kind: 'log'; key: JobKey; attempt: number; at: number; severity: Severity; text: string }
+  | { kind: 'progress'; key: JobKey; attempt: number; value: string }
+  /** A prefetched job has been started since; `at` is when. */
+  | { kind: 'start'; key: JobKey; attempt: number; at: number }
+
+export const SEVERITIES = ['debug', 'info', 'warning', 'error'] as const
+export type Severity = (typeof SEVERITIES)[number]
+
+export interface LogLine {
+  attempt: number
+  at: Date
+  severity: Severity
+  text: string
+}
+
+export interface NewWorker {
+  id: string
+  /** What tells processes of one machine and one process namespace from all others. */
+  host: string
+  pid: number
+  /** As shown: `all`, or the queues in words. */
+  queues: string
+  concurrency: number
+  version: string
+  leaseMs: number
+}
+
+export interface Heartbeat {
+  /** False when the lease has ended: whatever the worker still runs is no longer its own. */
+  alive: boolean
+  /** What somebody asked to cancel among the worker's jobs. */
+  cancel: { key: JobKey; attempt: number }[]
+  /** What somebody asked of the worker itself. */
+  ask: 'quiet' | 'stop' | undefined
+}
+
+/** A job held by a lease that has ended, with what is needed to decide what becomes of it. */
+export interface Orphan extends Omit<ClaimedJob, 'args' | 'expired'> {
+  lease: Lease
+  workerId: string
+  /** Undefined when it was prefetched and, as far as is known, never started. */
+  startedAt: number | undefined
+  cancelRequested: boolean
+}
+
+export interface JobFilter {
+  status?: JobStatus | readonly JobStatus[] | undefined
+  class?: string | undefined
+  method?: string | undefined
+  queue?: string | undefined
+  tag?: string | undefined
+  ids?: readonly JobId[] | undefined
+}
+
+export interface ListRequest extends JobFilter {
+  limit: number
+  /** Opaque; from the page before. */
+  cursor?: string | undefined
+}
+
+export interface JobPage {
+  /** Newest first. */
+  jobs: Job[]
+  cursor: string | undefined
+}
+
+export interface QueueInfo {
+  name: string
+  paused: boolean
+  /** Jobs that are due now, and those that wait for their time. */
+  ready: number
+  delayed: number
+  running: number
+}
+
+export interface WorkerInfo {
+  id: string
+  host: string
+  pid: number
+  status: 'running' | 'quiet' | 'stopping' | 'lost'
+  queues: string
+  concurrency: number
+  version: string
+  startedAt: Date
+  lastSeenAt: Date
+  running: number
+}
+
+/** What a command did to each job it named. `state`: the job is in a state that does not allow it. */
+export type CommandResult = { id: JobId; result: 'done' | 'requested' | 'missing' | 'state'; status?: JobStatus }
+
+export interface Retention {
+  /** Milliseconds to keep a finished job, by its final status. Infinity keeps it. */
+  completed: number
+  failed: number
+  cancelled: number
+}
+
+export interface Store {
+  // The hot four.
+  enqueue(jobs: readonly NewJob[]): Promise<Enqueued[]>
+  claim(request: ClaimRequest): Promise<Claim>
+  /**
+   * Applies what still holds its fence; returns the positions of those that do not. A job that somebody asked to
+   * cancel meanwhile becomes cancelled where it would have gone back to pending.
+   */
+  settle(batch: readonly Settlement[]): Promise<number[]>
+  heartbeat(lease: Lease): Promise<Heartbeat>
+
+  /** Writes what attempts logged and reported; returns the positions of the stale ones. */
+  record(lease: Lease, records: readonly AttemptRecord[]): Promise<number[]>
+
+  // Workers and their leases.
+  /** @throws OffstageError WORKER_ID_TAKEN while a worker of that id holds a live lease. */
+  register(worker: NewWorker): Promise<Lease>
+  /** Ends a lease. What it still holds becomes orphaned at once. */
+  endLease(lease: Lease): Promise<void>
+  orphans(limit: number): Promise<Orphan[]>
+  workers(): Promise<(WorkerInfo & { lease: Lease })[]>
+  ask(workerId: string, what: 'quiet' | 'stop' | 'resume'): Promise<boolean>
+
+  // Queries.
+  get(id: JobId): Promise<JobDetail | undefined>
+  /** The ids that begin with `prefix`, at most `limit`. */
+  idsByPrefix(prefix: string, limit: number): Promise<JobId[]>
+  list(request: ListRequest): Promise<JobPage>
+  count(filter: JobFilter): Promise<number>
+  logs(id: JobId, attempt?: number): Promise<LogLine[]>
+  queues(): Promise<QueueInfo[]>
+
+  // Commands by people.
+  cancel(ids: readonly JobId[]): Promise<CommandResult[]>
+  /** From failed or cancelled back to pending, with all its retries again. */
+  retry(ids: readonly JobId[]): Promise<CommandResult[]>
+  /** A pending job becomes due now. */
+  runNow(ids: readonly JobId[]): Promise<CommandResult[]>
+  /** Removes finished and pending jobs with all that belongs to them; running ones are refused. */
+  delete(ids: readonly JobId[]): Promise<CommandResult[]>
+  /** Removes up to `limit` jobs that are not running; returns how many. 0 means that it is done. */
+  clear(limit: number): Promise<number>
+  setPaused(queue: string, paused: boolean): Promise<void>
+
+  // Maintenance: limited and repeatable, so that every worker may do it. Each returns how many it changed.
+  expire(limit: number): Promise<number>
+  prune(retention: Retention, limit: number): Promise<number>
+
+  /** Calls back when there may be new work or a change to look at; returns how to stop it. */
+  onWake(wake: () => void): () => void
+  /** Brings the schema up to date. @throws OffstageError SCHEMA_NEWER when the database is ahead of this version. */
+  migrate(): Promise<void>
+  close(): Promise<void>
+}

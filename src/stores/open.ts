@@ -1,0 +1,54 @@
+import { OffstageError } from '../core/errors.ts'
+import type { Store } from '../store/store.ts'
+
+export interface OpenOptions {
+  /** For tests: the clock that due times and leases are judged by, where the database has none of its own. */
+  clock?: () => number
+}
+
+/**
+ * Opens the store that a database URL names. It connects; it does not migrate.
+ * `sqlite:<path>` (`sqlite::memory:`; `?synchronous=full`) is a file in this machine.
+ * @throws OffstageError DATABASE_URL_INVALID, or what keeps the database from being opened.
+ */
+export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase()
+  if (scheme === 'sqlite' || scheme === 'file') {
+    const { createSqliteStore } = await import('./sqlite/store.ts')
+    return createSqliteStore({ ...parseSqliteUrl(url), ...options })
+  }
+  throw new OffstageError(
+    'DATABASE_URL_INVALID',
+    scheme === undefined || scheme.length === 1
+      ? `the database must be a URL such as sqlite:offstage.db, not ${JSON.stringify(url)}`
+      : `no database of the kind "${scheme}:" is known here: use sqlite:<path>`,
+  )
+}
+
+/** `sqlite:jobs.db`, `sqlite:/var/lib/jobs.db` and `sqlite:///var/lib/jobs.db` are all meant as they look. */
+function parseSqliteUrl(url: string): { path: string; synchronous?: 'normal' | 'full' } {
+  const [place = '', query = ''] = url.slice(url.indexOf(':') + 1).split('?', 2)
+  const path = decodePath(place.replace(/^\/\/(?=\/|$)/, ''))
+  if (path === '') {
+    throw new OffstageError('DATABASE_URL_INVALID', 'the database URL names no file: write sqlite:offstage.db, say')
+  }
+  const settings = new URLSearchParams(query)
+  for (const [key, value] of settings) {
+    if (key !== 'synchronous' || (value !== 'normal' && value !== 'full')) {
+      throw new OffstageError(
+        'DATABASE_URL_INVALID',
+        `the database URL has an unknown setting ${key}=${value}: synchronous=normal or synchronous=full can be set`,
+      )
+    }
+  }
+  const synchronous = settings.get('synchronous') as 'normal' | 'full' | null
+  return synchronous === null ? { path } : { path, synchronous }
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}

@@ -1,0 +1,108 @@
+import type { JobId, JobStatus } from '../../core/job.ts'
+import type { CommandResult } from '../../store/store.ts'
+import { type Connection, type Database, sql, table } from './database.ts'
+import { endUnstarted, type Located, locate, makeReady, takeOut } from './locate.ts'
+import { removeJobs } from './remove.ts'
+
+/** Jobs that one transaction changes: a command on very many must not keep the workers waiting. */
+const CHUNK = 200
+
+type Done = 'done' | 'requested' | JobStatus
+
+/** Does something to each job in turn. A status instead of `done` means: in this one it is not allowed. */
+async function eachJob(
+  database: Database,
+  ids: readonly JobId[],
+  change: (tx: Connection, job: Located, now: number) => Promise<Done>,
+): Promise<CommandResult[]> {
+  const results: CommandResult[] = []
+  for (let start = 0; start < ids.length; start += CHUNK) {
+    const chunk = ids.slice(start, start + CHUNK)
+    await database.transaction(async (tx) => {
+      const now = await database.now()
+      for (const id of chunk) {
+        const job = await locate(tx, id)
+        if (job === undefined) results.push({ id, result: 'missing' })
+        else {
+          const done = await change(tx, job, now)
+          const changed = done === 'done' || done === 'requested'
+          results.push(changed ? { id, result: done } : { id, result: 'state', status: done })
+        }
+      }
+    })
+  }
+  return results
+}
+
+/** Pending: cancelled now. Running: its worker is asked, and finds it with its next heartbeat. */
+export async function cancel(database: Database, ids: readonly JobId[]): Promise<CommandResult[]> {
+  return await eachJob(database, ids, async (tx, job, now) => {
+    if (job.held) {
+      await tx.run(sql`update ${table.running} set cancel_at = coalesce(cancel_at, ${now}) where seq = ${job.seq}`)
+      return 'requested'
+    }
+    const counters = job.status === 'pending' ? await takeOut(tx, job) : undefined
+    if (counters === undefined) return job.status
+    await endUnstarted(tx, job, counters, { outcome: 'cancelled', status: 'cancelled', reason: null, error: null, at: now })
+    return 'done'
+  })
+}
+
+/** A failed or cancelled job gets all its attempts again; the ones it had stay in its history. */
+export async function retry(database: Database, ids: readonly JobId[]): Promise<CommandResult[]> {
+  return await eachJob(database, ids, async (tx, job, now) => {
+    const { last, seq } = job
+    if (last === undefined || (job.status !== 'failed' && job.status !== 'cancelled')) return job.status
+    if (last.started) {
+      await tx.run(sql`update ${table.attempt} set status = null, reason = null where seq = ${seq} and n = ${last.n}`)
+    } else await tx.run(sql`delete from ${table.attempt} where seq = ${seq} and n = ${last.n}`)
+    const attempt = last.started ? last.n : last.n - 1
+    await makeReady(tx, job, { attempt, spared: attempt, crashes: 0 }, now)
+    return 'done'
+  })
+}
+
+export async function runNow(database: Database, ids: readonly JobId[]): Promise<CommandResult[]> {
+  return await eachJob(database, ids, async (tx, job, now) => {
+    if (job.held || job.status !== 'pending') return job.held ? 'running' : job.status
+    if (job.runAt <= now) return 'done'
+    const counters = await takeOut(tx, job)
+    if (counters === undefined) return job.status
+    await makeReady(tx, job, counters, now)
+    return 'done'
+  })
+}
+
+export async function remove(database: Database, ids: readonly JobId[]): Promise<CommandResult[]> {
+  return await eachJob(database, ids, async (tx, job) => {
+    if (job.held) return 'running'
+    if (job.status === 'pending') await takeOut(tx, job)
+    await removeJobs(tx, [job.seq])
+    return 'done'
+  })
+}
+
+/** Removes jobs that no worker holds, oldest first; 0 when there are none left. */
+export async function clear(database: Database, limit: number): Promise<number> {
+  const chunk = Math.min(limit, CHUNK)
+  return await database.transaction(async (tx) => {
+    const rows = await tx.all<{ id: JobId }>(sql`select id from ${table.job} j
+      where not exists (select 1 from ${table.running} r where r.seq = j.seq) order by seq limit ${chunk}`)
+    const seqs: number[] = []
+    for (const { id } of rows) {
+      const job = (await locate(tx, id)) as Located
+      if (job.status === 'pending') await takeOut(tx, job)
+      seqs.push(job.seq)
+    }
+    await removeJobs(tx, seqs)
+    return seqs.length
+  })
+}
+
+export async function setPaused(database: Database, queue: string, paused: boolean): Promise<void> {
+  const value = paused ? 1 : 0
+  await database.transaction(async (tx) => {
+    const changed = await tx.run(sql`update ${table.queue} set paused = ${value} where name = ${queue}`)
+    if (changed === 0) await tx.run(sql`insert into ${table.queue} (name, paused) values (${queue}, ${value})`)
+  })
+}

@@ -1,0 +1,86 @@
+/** A value that every database here can bind. Times are integers (ms), JSON is text. */
+export type Value = string | number | null
+
+/** A statement and what is bound to its `?` marks. Made by the `sql` tag only. */
+export interface Statement {
+  text: string
+  values: Value[]
+}
+
+/** What an operation may do inside a transaction. */
+export interface Connection {
+  all<Row>(statement: Statement): Promise<Row[]>
+  /** Runs a write; returns how many rows it changed. */
+  run(statement: Statement): Promise<number>
+}
+
+/** The port to one database: what the operations in this folder are written against. */
+export interface Database extends Connection {
+  /** Runs `work` in one write transaction: all of it or nothing. */
+  transaction<Result>(work: (tx: Connection) => Promise<Result>): Promise<Result>
+  /** The database's clock, in ms since 1970. */
+  now(): Promise<number>
+}
+
+/** Text that is part of the statement itself, such as a table's name; never anything from outside. */
+class Fragment {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** Builds a statement. Interpolated values are bound, never spliced in; a nested statement is inlined. */
+export function sql(strings: TemplateStringsArray, ...parts: (Value | Fragment | Statement)[]): Statement {
+  let text = strings[0] as string
+  const values: Value[] = []
+  for (const [index, part] of parts.entries()) {
+    if (part instanceof Fragment) text += part.text
+    else if (typeof part === 'object' && part !== null) {
+      text += part.text
+      values.push(...part.values)
+    } else {
+      text += '?'
+      values.push(part)
+    }
+    text += strings[index + 1]
+  }
+  return { text, values }
+}
+
+/** Statements or values put in a row, as in `in (${list(ids)})` or `where ${list(conditions, ' and ')}`. */
+export function list(parts: readonly (Value | Statement)[], separator = ', '): Statement {
+  const pieces: string[] = []
+  const values: Value[] = []
+  for (const part of parts) {
+    if (typeof part === 'object' && part !== null) {
+      pieces.push(part.text)
+      values.push(...part.values)
+    } else {
+      pieces.push('?')
+      values.push(part)
+    }
+  }
+  return { text: pieces.join(separator), values }
+}
+
+/** The tables, by their short names. In this order they can be created, in the reverse one dropped. */
+export const TABLES = [
+  'migration',
+  'handler',
+  'queue',
+  'job',
+  'ready',
+  'delayed',
+  'running',
+  'attempt',
+  'expiry',
+  'log',
+  'worker',
+] as const
+export type TableName = (typeof TABLES)[number]
+
+/** `table.job` is the job table's name in a statement. Every name is prefixed: the tables live beside the user's. */
+export const table = Object.fromEntries(TABLES.map((name) => [name, new Fragment(`offstage_${name}`)])) as Readonly<
+  Record<TableName, Fragment>
+>

@@ -1,0 +1,171 @@
+import { OffstageError } from '../../core/errors.ts'
+import type { Heartbeat, Lease, NewWorker, Orphan, WorkerInfo } from '../../store/store.ts'
+import { type Database, sql, table } from './database.ts'
+
+/** Gives a worker its lease. One of the same id that was lost loses what it held. */
+export async function register(database: Database, worker: NewWorker): Promise<Lease> {
+  return await database.transaction(async (tx) => {
+    const now = await database.now()
+    const [live] = await tx.all<{ host: string; pid: number; expires_at: number }>(
+      sql`select host, pid, expires_at from ${table.worker} where id = ${worker.id} and ended_at is null`,
+    )
+    if (live !== undefined && live.expires_at > now) {
+      throw new OffstageError(
+        'WORKER_ID_TAKEN',
+        `a worker with the id ${worker.id} is running already (process ${live.pid} on ${live.host}): give this one another id, or none`,
+      )
+    }
+    await tx.run(sql`update ${table.worker} set ended_at = ${now} where id = ${worker.id} and ended_at is null`)
+    await tx.run(sql`insert into ${table.worker}
+      (id, host, pid, queues, concurrency, version, lease_ms, started_at, seen_at, expires_at)
+      values (${worker.id}, ${worker.host}, ${worker.pid}, ${worker.queues}, ${worker.concurrency}, ${worker.version},
+        ${worker.leaseMs}, ${now}, ${now}, ${now + worker.leaseMs})`)
+    const [row] = await tx.all<{ lease: Lease }>(
+      sql`select lease from ${table.worker} where id = ${worker.id} and ended_at is null`,
+    )
+    return (row as { lease: Lease }).lease
+  })
+}
+
+interface LeaseRow {
+  ended_at: number | null
+  seen_at: number
+  lease_ms: number
+  ask: 'quiet' | 'stop' | null
+}
+
+/** Mostly a read; the lease is only written when a third of it has passed. */
+export async function heartbeat(database: Database, lease: Lease): Promise<Heartbeat> {
+  const [row] = await database.all<LeaseRow>(
+    sql`select ended_at, seen_at, lease_ms, ask from ${table.worker} where lease = ${lease}`,
+  )
+  if (row === undefined || row.ended_at !== null) return { alive: false, cancel: [], ask: undefined }
+  const now = await database.now()
+  if (Math.abs(now - row.seen_at) >= row.lease_ms / 3) {
+    const renewed = await database.run(sql`update ${table.worker} set seen_at = ${now}, expires_at = ${now + row.lease_ms}
+      where lease = ${lease} and ended_at is null`)
+    if (renewed === 0) return { alive: false, cancel: [], ask: undefined }
+  }
+  const cancel = await database.all<{ key: number; attempt: number }>(
+    sql`select seq as "key", attempt from ${table.running} where lease = ${lease} and cancel_at is not null`,
+  )
+  return { alive: true, cancel, ask: row.ask ?? undefined }
+}
+
+export async function endLease(database: Database, lease: Lease): Promise<void> {
+  await database.run(
+    sql`update ${table.worker} set ended_at = ${await database.now()} where lease = ${lease} and ended_at is null`,
+  )
+}
+
+interface OrphanRow {
+  key: number
+  id: string
+  class: string
+  method: string
+  queue: string
+  priority: number
+  attempt: number
+  max_attempts: number
+  spared: number
+  crashes: number
+  policy: string | null
+  created_at: number
+  run_at: number
+  lease: Lease
+  worker_id: string
+  started_at: number | null
+  cancel_at: number | null
+}
+
+/**
+ * What ended leases still hold. An expired lease is ended first, in the same transaction: its worker can no longer
+ * renew it, so nobody else's rescue and its own return cannot both count.
+ */
+export async function orphans(database: Database, limit: number): Promise<Orphan[]> {
+  const now = await database.now()
+  const lapsed = sql`from ${table.worker} where ended_at is null and expires_at <= ${now}`
+  if ((await database.all(sql`select 1 ${lapsed} limit 1`)).length > 0) {
+    await database.run(
+      sql`update ${table.worker} set ended_at = ${now} where ended_at is null and expires_at <= ${now}`,
+    )
+  }
+  const rows = await database.all<OrphanRow>(sql`
+    select r.seq as "key", j.id, h.class, h.method, q.name as queue, j.priority, r.attempt, j.max_attempts, r.spared,
+      r.crashes, j.policy, j.created_at, j.run_at, r.lease, coalesce(w.id, '?') as worker_id, r.started_at, r.cancel_at
+    from ${table.running} r
+    left join ${table.worker} w on w.lease = r.lease
+    join ${table.job} j on j.seq = r.seq join ${table.handler} h on h.id = j.handler
+    join ${table.queue} q on q.id = j.queue
+    where w.lease is null or w.ended_at is not null limit ${limit}`)
+  return rows.map((row) => ({
+    key: row.key,
+    id: row.id,
+    class: row.class,
+    method: row.method,
+    queue: row.queue,
+    priority: row.priority,
+    attempt: row.attempt,
+    maxAttempts: row.max_attempts + row.spared,
+    spared: row.spared,
+    crashes: row.crashes,
+    policy: row.policy ?? undefined,
+    createdAt: row.created_at,
+    runAt: row.run_at,
+    lease: row.lease,
+    workerId: row.worker_id,
+    startedAt: row.started_at ?? undefined,
+    cancelRequested: row.cancel_at !== null,
+  }))
+}
+
+interface WorkerRow {
+  lease: Lease
+  id: string
+  host: string
+  pid: number
+  queues: string
+  concurrency: number
+  version: string
+  started_at: number
+  seen_at: number
+  expires_at: number
+  ask: 'quiet' | 'stop' | null
+  running: number
+}
+
+/** The workers that hold a lease or have lost it without saying good-bye. */
+export async function workers(database: Database): Promise<(WorkerInfo & { lease: Lease })[]> {
+  const now = await database.now()
+  const rows = await database.all<WorkerRow>(sql`
+    select w.lease, w.id, w.host, w.pid, w.queues, w.concurrency, w.version, w.started_at, w.seen_at, w.expires_at, w.ask,
+      (select count(*) from ${table.running} r where r.lease = w.lease and r.started_at is not null) as running
+    from ${table.worker} w where w.ended_at is null order by w.started_at, w.lease`)
+  return rows.map((row) => ({
+    lease: row.lease,
+    id: row.id,
+    host: row.host,
+    pid: row.pid,
+    status: row.expires_at <= now ? 'lost' : statusAsked(row.ask),
+    queues: row.queues,
+    concurrency: row.concurrency,
+    version: row.version,
+    startedAt: new Date(row.started_at),
+    lastSeenAt: new Date(row.seen_at),
+    running: row.running,
+  }))
+}
+
+function statusAsked(ask: WorkerRow['ask']): WorkerInfo['status'] {
+  if (ask === 'stop') return 'stopping'
+  return ask === 'quiet' ? 'quiet' : 'running'
+}
+
+/** Leaves word for a worker, which finds it with its next heartbeat. False when no such worker holds a lease. */
+export async function ask(database: Database, workerId: string, what: 'quiet' | 'stop' | 'resume'): Promise<boolean> {
+  const value = what === 'resume' ? null : what
+  const changed = await database.run(
+    sql`update ${table.worker} set ask = ${value} where id = ${workerId} and ended_at is null`,
+  )
+  return changed > 0
+}

@@ -1,0 +1,96 @@
+import type { JobId, JobStatus } from '../../core/job.ts'
+import { type Connection, sql, table } from './database.ts'
+
+/** Where a job is: its status is the table that it stands in. */
+export interface Located {
+  seq: number
+  id: JobId
+  queue: number
+  priority: number
+  handler: number
+  status: JobStatus
+  /** Claimed by a worker, whether started yet or not. */
+  held: boolean
+  /** When it is or was due: part of the key of a pending job. */
+  runAt: number
+  expiresAt: number | null
+  /** The number of its last attempt row, if there is one, and whether that one's code ran. */
+  last: { n: number; started: boolean; status: JobStatus | null } | undefined
+}
+
+interface JobRow {
+  seq: number
+  queue: number
+  priority: number
+  handler: number
+  run_at: number
+  expires_at: number | null
+}
+
+export async function locate(tx: Connection, id: JobId): Promise<Located | undefined> {
+  const [job] = await tx.all<JobRow>(
+    sql`select seq, queue, priority, handler, run_at, expires_at from ${table.job} where id = ${id}`,
+  )
+  if (job === undefined) return undefined
+  const [held] = await tx.all<{ started_at: number | null }>(
+    sql`select started_at from ${table.running} where seq = ${job.seq}`,
+  )
+  const [last] = await tx.all<{ n: number; status: JobStatus | null; started_at: number | null; next_at: number | null }>(
+    sql`select n, status, started_at, next_at from ${table.attempt} where seq = ${job.seq} order by n desc limit 1`,
+  )
+  return {
+    seq: job.seq,
+    id,
+    queue: job.queue,
+    priority: job.priority,
+    handler: job.handler,
+    status: held === undefined ? (last?.status ?? 'pending') : held.started_at === null ? 'pending' : 'running',
+    held: held !== undefined,
+    runAt: last?.next_at ?? job.run_at,
+    expiresAt: job.expires_at,
+    last: last && { n: last.n, started: last.started_at !== null, status: last.status },
+  }
+}
+
+interface Counters {
+  attempt: number
+  spared: number
+  crashes: number
+}
+
+/** Takes a pending job out of the hot tables, so that nobody can claim it; returns what was counted of it there. */
+export async function takeOut(tx: Connection, job: Located): Promise<Counters | undefined> {
+  const delayed = sql`${table.delayed} where run_at = ${job.runAt} and seq = ${job.seq}`
+  const ready = sql`${table.ready}
+    where queue = ${job.queue} and rank = ${-job.priority} and run_at = ${job.runAt} and id = ${job.id}`
+  for (const place of [delayed, ready]) {
+    const [counters] = await tx.all<Counters>(sql`select attempt, spared, crashes from ${place}`)
+    if (counters === undefined) continue
+    await tx.run(sql`delete from ${place}`)
+    return counters
+  }
+  return undefined
+}
+
+/** Makes a job that stands nowhere ready at once, and keeps when, since that is part of its key. */
+export async function makeReady(tx: Connection, job: Located, counters: Counters, now: number): Promise<void> {
+  const updated = await tx.run(sql`update ${table.attempt} set next_at = ${now}
+    where seq = ${job.seq} and n = (select max(n) from ${table.attempt} where seq = ${job.seq})`)
+  if (updated === 0) await tx.run(sql`update ${table.job} set run_at = ${now} where seq = ${job.seq}`)
+  await tx.run(sql`insert into ${table.ready} (queue, rank, run_at, id, seq, attempt, spared, crashes, handler)
+    values (${job.queue}, ${-job.priority}, ${now}, ${job.id}, ${job.seq}, ${counters.attempt}, ${counters.spared},
+      ${counters.crashes}, ${job.handler})`)
+}
+
+/** Ends a pending job without an attempt: the row that finishes it has no start. */
+export async function endUnstarted(
+  tx: Connection,
+  job: Located,
+  counters: Counters,
+  end: { outcome: string; status: JobStatus; reason: string | null; error: string | null; at: number },
+): Promise<void> {
+  await tx.run(sql`insert into ${table.attempt}
+    (seq, n, outcome, status, reason, lease, spared, started_at, finished_at, next_at, error, result, progress)
+    values (${job.seq}, ${counters.attempt + 1}, ${end.outcome}, ${end.status}, ${end.reason}, null, ${counters.spared},
+      null, ${end.at}, null, ${end.error}, null, null)`)
+}

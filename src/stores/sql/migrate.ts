@@ -1,0 +1,51 @@
+import { OffstageError } from '../../core/errors.ts'
+import { type Database, sql, table } from './database.ts'
+
+/** One step of the schema's history. Never edited once it was released: the next change is a further step. */
+export interface Migration {
+  version: number
+  name: string
+  statements: readonly string[]
+}
+
+/**
+ * Brings the schema up to date. Safe when many start at once: each step is looked for again inside the write
+ * transaction that applies it, so one of them does it and the others see it done.
+ * @throws OffstageError SCHEMA_NEWER when the database was migrated by a newer version of Offstage.
+ */
+export async function migrate(database: Database, migrations: readonly Migration[]): Promise<void> {
+  const newest = migrations.at(-1)?.version ?? 0
+  if ((await currentVersion(database)) === newest) return
+  await database.transaction(async (tx) => {
+    await tx.run(sql`create table if not exists ${table.migration} (
+      version integer primary key, name text not null, applied_at integer not null
+    )`)
+    const [row] = await tx.all<{ version: number | null }>(sql`select max(version) as version from ${table.migration}`)
+    const current = row?.version ?? 0
+    if (current > newest) {
+      throw new OffstageError(
+        'SCHEMA_NEWER',
+        `the database has schema version ${current}, this version of Offstage knows ${newest}: upgrade the package offstage here`,
+      )
+    }
+    for (const migration of migrations) {
+      if (migration.version <= current) continue
+      for (const text of migration.statements) await tx.run({ text, values: [] })
+      await tx.run(sql`insert into ${table.migration} (version, name, applied_at)
+        values (${migration.version}, ${migration.name}, ${Date.now()})`)
+    }
+  })
+}
+
+async function currentVersion(database: Database): Promise<number | undefined> {
+  try {
+    const [row] = await database.all<{ version: number | null }>(
+      sql`select max(version) as version from ${table.migration}`,
+    )
+    return row?.version ?? undefined
+  } catch (error) {
+    // No table yet: a fresh database. Anything transient (locked, away) has to come out.
+    if (error instanceof OffstageError) throw error
+    return undefined
+  }
+}

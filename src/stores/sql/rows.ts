@@ -1,0 +1,136 @@
+import type { AttemptOutcome } from '../../core/outcome.ts'
+import type { Job, JobAttempt, JobError, JobStatus } from '../../core/job.ts'
+import { type Statement, list, sql, table } from './database.ts'
+
+/** A job with what tells its status: the rows that stand for it in the other tables. */
+export interface JobRow {
+  seq: number
+  id: string
+  class: string
+  method: string
+  args: string
+  queue: string
+  paused: number
+  priority: number
+  max_attempts: number
+  created_at: number
+  job_run_at: number
+  tags: string | null
+  held_attempt: number | null
+  held_spared: number | null
+  held_started_at: number | null
+  held_progress: string | null
+  cancel_at: number | null
+  last_n: number | null
+  last_status: JobStatus | null
+  last_outcome: AttemptOutcome | null
+  last_reason: string | null
+  last_spared: number | null
+  last_started_at: number | null
+  last_finished_at: number | null
+  last_next_at: number | null
+  last_error: string | null
+  last_result: string | null
+  last_progress: string | null
+  waiting_spared: number | null
+}
+
+/** Everything that is shown of some jobs. A pending job's place in `ready` and `delayed` follows from when it is due. */
+export function selectJobs(seqs: readonly number[]): Statement {
+  return sql`
+    select j.seq, j.id, h.class, h.method, j.args, q.name as queue, q.paused, j.priority, j.max_attempts, j.created_at,
+      j.run_at as job_run_at, j.tags,
+      r.attempt as held_attempt, r.spared as held_spared, r.started_at as held_started_at, r.progress as held_progress,
+      r.cancel_at,
+      a.n as last_n, a.status as last_status, a.outcome as last_outcome, a.reason as last_reason,
+      a.spared as last_spared, a.started_at as last_started_at, a.finished_at as last_finished_at,
+      a.next_at as last_next_at, a.error as last_error, a.result as last_result, a.progress as last_progress,
+      coalesce(d.spared, y.spared) as waiting_spared
+    from ${table.job} j
+    join ${table.handler} h on h.id = j.handler
+    join ${table.queue} q on q.id = j.queue
+    left join ${table.running} r on r.seq = j.seq
+    left join ${table.attempt} a on a.seq = j.seq
+      and a.n = (select max(n) from ${table.attempt} where seq = j.seq)
+    left join ${table.delayed} d on d.run_at = coalesce(a.next_at, j.run_at) and d.seq = j.seq
+    left join ${table.ready} y on y.queue = j.queue and y.rank = -j.priority
+      and y.run_at = coalesce(a.next_at, j.run_at) and y.id = j.id
+    where j.seq in (${list(seqs)})`
+}
+
+export function toJob(row: JobRow, now: number): Job {
+  const runAt = row.last_next_at ?? row.job_run_at
+  const { status, reason } = statusOf(row, runAt > now)
+  const finished = status === 'completed' || status === 'failed' || status === 'cancelled'
+  return {
+    id: row.id,
+    class: row.class,
+    method: row.method,
+    args: JSON.parse(row.args) as unknown[],
+    status,
+    reason,
+    priority: row.priority,
+    queue: row.queue,
+    attempt: attemptsStarted(row),
+    maxAttempts: row.max_attempts + (row.held_spared ?? row.waiting_spared ?? row.last_spared ?? 0),
+    runAt: new Date(runAt),
+    createdAt: new Date(row.created_at),
+    startedAt: date(status === 'running' ? row.held_started_at : finished ? row.last_started_at : null),
+    finishedAt: finished ? date(row.last_finished_at) : null,
+    progress: parse(row.held_progress ?? row.last_progress),
+    result: finished ? parse(row.last_result) : null,
+    error: parse(row.last_error) as JobError | null,
+    tags: (parse(row.tags) ?? []) as string[],
+  }
+}
+
+function attemptsStarted(row: JobRow): number {
+  if (row.held_attempt !== null) return row.held_started_at === null ? row.held_attempt - 1 : row.held_attempt
+  if (row.last_n === null) return 0
+  return row.last_started_at === null ? row.last_n - 1 : row.last_n
+}
+
+function statusOf(row: JobRow, later: boolean): { status: JobStatus; reason: string | null } {
+  if (row.held_attempt !== null) {
+    const cancelling = row.cancel_at === null ? null : 'cancelling'
+    if (row.held_started_at === null) return { status: 'pending', reason: cancelling ?? 'claimed' }
+    return { status: 'running', reason: cancelling }
+  }
+  if (row.last_status !== null) {
+    const { last_status: status, last_outcome: outcome } = row
+    return { status, reason: row.last_reason ?? (status === 'failed' && outcome !== 'failed' ? outcome : null) }
+  }
+  if (row.paused === 1) return { status: 'pending', reason: 'paused' }
+  if (row.last_n !== null && row.last_outcome !== 'cancelled') {
+    return { status: 'pending', reason: row.last_outcome === 'snoozed' ? 'snoozed' : 'retrying' }
+  }
+  return { status: 'pending', reason: later ? 'delayed' : null }
+}
+
+export interface AttemptRow {
+  n: number
+  outcome: AttemptOutcome
+  worker_id: string | null
+  started_at: number
+  finished_at: number
+  error: string | null
+}
+
+export function toAttempt(row: AttemptRow): JobAttempt {
+  return {
+    attempt: row.n,
+    outcome: row.outcome,
+    workerId: row.worker_id,
+    startedAt: new Date(row.started_at),
+    finishedAt: new Date(row.finished_at),
+    error: parse(row.error) as JobError | null,
+  }
+}
+
+function date(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms)
+}
+
+function parse(json: string | null): unknown {
+  return json === null ? null : JSON.parse(json)
+}

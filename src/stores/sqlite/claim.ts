@@ -1,0 +1,168 @@
+import type { Claim, ClaimedJob, ClaimRequest, ClaimStep } from '../../store/store.ts'
+import type { SqliteDatabase } from './database.ts'
+import type { Names } from './names.ts'
+
+/** Delayed jobs made ready by one claim; the next claim goes on. */
+const PROMOTE = 1_000
+/** How far one queue is searched for jobs of other handlers while some have no room: bounds the cost of a claim. */
+const SEARCH = 5_000
+/** Queues that one statement merges; SQLite compiles at most 500 terms of a compound select. */
+const MERGE = 400
+
+interface ReadyRow {
+  queue: number
+  rank: number
+  run_at: number
+  id: string
+  seq: number
+  attempt: number
+  spared: number
+  crashes: number
+  handler: number
+  args: string
+  max_attempts: number
+  created_at: number
+  expires_at: number | null
+  policy: string | null
+}
+
+const order = 'order by rank, run_at, id'
+const firstDelayed = 'select run_at from offstage_delayed order by run_at limit 1'
+const promoteRows = `insert into offstage_ready (queue, rank, run_at, id, seq, attempt, spared, crashes, handler)
+  select j.queue, -j.priority, d.run_at, j.id, d.seq, d.attempt, d.spared, d.crashes, j.handler
+  from (select * from offstage_delayed where run_at <= ? order by run_at, seq limit ?) d
+  cross join offstage_job j on j.seq = d.seq`
+const lastPromoted = 'select run_at, seq from offstage_delayed where run_at <= ? order by run_at, seq limit 1 offset ?'
+const deletePromoted = 'delete from offstage_delayed where (run_at, seq) < (?, ?)'
+const deleteAllDue = 'delete from offstage_delayed where run_at <= ?'
+
+/** The queues that have something ready, by jumping from one to the next in the index. */
+const readyQueues = `with recursive found (queue) as (
+    select min(queue) from offstage_ready
+    union all
+    select (select min(queue) from offstage_ready where queue > found.queue) from found where found.queue is not null
+  ) select q.id, q.name from found join offstage_queue q on q.id = found.queue where q.paused = 0`
+
+const deletePrefix = 'delete from offstage_ready where queue = ? and (rank, run_at, id) <= (?, ?, ?)'
+const deleteOne = 'delete from offstage_ready where queue = ? and rank = ? and run_at = ? and id = ?'
+const insertRunning = `insert into offstage_running (seq, attempt, lease, spared, crashes, started_at)
+  select value, ?, ?, ?, ?, ? from json_each(?)`
+
+/** Takes due jobs in the order of priority, due time and id: from `ready` to `running`, in one transaction. */
+export async function claim(database: SqliteDatabase, names: Names, request: ClaimRequest): Promise<Claim> {
+  // A look without the write lock: an idle worker must not make the others wait.
+  if (!(await database.read(() => somethingDue(database)))) return nothing(database)
+  return await database.immediate(() => {
+    const now = database.clock()
+    promote(database, now)
+    const rows = take(database, names, request)
+    markRunning(database, request, rows, now)
+    return { jobs: rows.map((row) => toClaimedJob(names, row, now)), now, nextDueInMs: untilNextDue(database, now) }
+  })
+}
+
+function somethingDue(database: SqliteDatabase): boolean {
+  if (database.query('select 1 from offstage_ready limit 1').length > 0) return true
+  const [next] = database.query<{ run_at: number }>(firstDelayed)
+  return next !== undefined && next.run_at <= database.clock()
+}
+
+function nothing(database: SqliteDatabase): Claim {
+  const now = database.clock()
+  return { jobs: [], now, nextDueInMs: untilNextDue(database, now) }
+}
+
+function untilNextDue(database: SqliteDatabase, now: number): number | undefined {
+  const [next] = database.query<{ run_at: number }>(firstDelayed)
+  return next === undefined ? undefined : Math.max(0, next.run_at - now)
+}
+
+/** Moves what has come due from `delayed` to `ready`, so that a claim never reads past jobs of the future. */
+function promote(database: SqliteDatabase, now: number): void {
+  const [next] = database.query<{ run_at: number }>(firstDelayed)
+  if (next === undefined || next.run_at > now) return
+  const [behind] = database.query<{ run_at: number; seq: number }>(lastPromoted, now, PROMOTE)
+  database.change(promoteRows, now, PROMOTE)
+  if (behind === undefined) database.change(deleteAllDue, now)
+  else database.change(deletePromoted, behind.run_at, behind.seq)
+}
+
+function take(database: SqliteDatabase, names: Names, request: ClaimRequest): ReadyRow[] {
+  const open = database.query<{ id: number; name: string }>(readyQueues)
+  const except = names.knownHandlerIds(request.except ?? [])
+  const rows: ReadyRow[] = []
+  for (const step of request.steps) {
+    const limit = Math.min(step.limit, request.limit - rows.length)
+    const queues = queuesOf(step, open)
+    if (limit <= 0 || queues.length === 0) continue
+    const taken = database.query<ReadyRow>(selectReady(queues, except), limit)
+    remove(database, taken, except.length > 0)
+    for (const row of taken) rows.push(row)
+  }
+  return rows
+}
+
+function queuesOf(step: ClaimStep, open: readonly { id: number; name: string }[]): number[] {
+  const wanted = step.queues === 'all' ? open : open.filter(({ name }) => step.queues.includes(name))
+  return wanted.slice(0, MERGE).map(({ id }) => id)
+}
+
+/** One ordered scan a queue, merged lazily: `queue in (…)` would sort the whole backlog. The ids are our own integers. */
+function selectReady(queues: readonly number[], except: readonly number[]): string {
+  const scan = (queue: number) =>
+    except.length === 0
+      ? `select * from offstage_ready where queue = ${queue}`
+      : `select * from (select * from offstage_ready where queue = ${queue} ${order} limit ${SEARCH})
+         where handler not in (${except.join(', ')})`
+  return `select r.*, j.args, j.max_attempts, j.created_at, j.expires_at, j.policy
+    from (${queues.map(scan).join(' union all ')} ${order} limit ?) r cross join offstage_job j on j.seq = r.seq`
+}
+
+/** What was taken from a queue is its beginning, so one comparison deletes it; unless some were passed over. */
+function remove(database: SqliteDatabase, taken: readonly ReadyRow[], passedOver: boolean): void {
+  if (passedOver) {
+    for (const row of taken) database.change(deleteOne, row.queue, row.rank, row.run_at, row.id)
+    return
+  }
+  const last = new Map<number, ReadyRow>()
+  for (const row of taken) last.set(row.queue, row)
+  for (const row of last.values()) database.change(deletePrefix, row.queue, row.rank, row.run_at, row.id)
+}
+
+/** Nearly all rows of a claim are alike but for their keys: one insert for each kind there is. */
+function markRunning(database: SqliteDatabase, request: ClaimRequest, rows: readonly ReadyRow[], now: number): void {
+  const kinds = new Map<string, { row: ReadyRow; startedAt: number | null; seqs: number[] }>()
+  for (const [index, row] of rows.entries()) {
+    const started = index < request.start
+    const key = `${row.attempt} ${row.spared} ${row.crashes} ${started}`
+    const kind = kinds.get(key)
+    if (kind === undefined) kinds.set(key, { row, startedAt: started ? now : null, seqs: [row.seq] })
+    else kind.seqs.push(row.seq)
+  }
+  for (const { row, startedAt, seqs } of kinds.values()) {
+    const keys = JSON.stringify(seqs)
+    database.change(insertRunning, row.attempt + 1, request.lease, row.spared, row.crashes, startedAt, keys)
+  }
+}
+
+function toClaimedJob(names: Names, row: ReadyRow, now: number): ClaimedJob {
+  const handler = names.handler(row.handler)
+  return {
+    key: row.seq,
+    id: row.id,
+    class: handler.class,
+    method: handler.method,
+    args: row.args,
+    queue: names.queueName(row.queue),
+    priority: -row.rank,
+    attempt: row.attempt + 1,
+    maxAttempts: row.max_attempts + row.spared,
+    crashes: row.crashes,
+    spared: row.spared,
+    policy: row.policy ?? undefined,
+    // Expiry is about being started: a job that has had an attempt has been.
+    expired: row.expires_at !== null && row.expires_at <= now && row.attempt === 0,
+    createdAt: row.created_at,
+    runAt: row.run_at,
+  }
+}

@@ -1,0 +1,163 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { OffstageError } from '../../core/errors.ts'
+import type { Connection, Database, Statement, Value } from '../sql/database.ts'
+import { describeSqliteError } from './errors.ts'
+
+export interface SqliteOptions {
+  /** A file's path, or `:memory:`. */
+  path: string
+  /**
+   * `normal` (default): what returned survives the end of every process, and a power cut may take the last moments.
+   * `full`: it survives the power cut too, at one fsync a transaction (https://sqlite.org/pragma.html#pragma_synchronous).
+   */
+  synchronous?: 'normal' | 'full'
+  /** The clock that due times and leases are judged by; the machine's by default. Tests move it. */
+  clock?: () => number
+}
+
+/**
+ * How long SQLite itself may wait for another process's transaction, in ms. It waits on the event loop's thread, so
+ * this is short; the longer wait, with jitter, is `store/retry`'s.
+ */
+const BUSY_TIMEOUT_MS = 5
+
+/** A connection to a SQLite file. The file may be the user's own: nothing of it is touched but our tables. */
+export class SqliteDatabase implements Database {
+  readonly path: string
+  readonly clock: () => number
+  readonly raw: DatabaseSync
+  /** Called when a transaction was undone, for whoever remembers what it had stored. */
+  onRollback: () => void = () => {}
+  #statements = new Map<string, StatementSync>()
+  /** The end of the transaction that spans `await`s, if one is open. */
+  #open: Promise<void> | undefined
+
+  constructor(options: SqliteOptions) {
+    this.path = options.path
+    this.clock = options.clock ?? Date.now
+    checkPlace(options.path)
+    try {
+      this.raw = new DatabaseSync(options.path, { timeout: BUSY_TIMEOUT_MS })
+      this.raw.exec(`pragma synchronous = ${options.synchronous ?? 'normal'}`)
+      // 16 MiB of page cache; a WAL that grew under a long reader shrinks again to 64 MiB.
+      this.raw.exec('pragma cache_size = -16384; pragma journal_size_limit = 67108864; pragma temp_store = memory')
+    } catch (error) {
+      throw describeSqliteError(error, options.path)
+    }
+  }
+
+  /** Write-ahead logging is a property of the file. Switching needs it alone, so only who finds it off does. */
+  useWal(): void {
+    try {
+      const [row] = this.query<{ journal_mode: string }>('pragma journal_mode')
+      if (row?.journal_mode !== 'wal' && row?.journal_mode !== 'memory') this.raw.exec('pragma journal_mode = wal')
+    } catch (error) {
+      throw describeSqliteError(error, this.path)
+    }
+  }
+
+  statement(text: string): StatementSync {
+    let statement = this.#statements.get(text)
+    if (statement === undefined) {
+      statement = this.raw.prepare(text)
+      // Lists of varying length make texts of varying length: forget all rather than keep them for ever.
+      if (this.#statements.size > 500) this.#statements.clear()
+      this.#statements.set(text, statement)
+    }
+    return statement
+  }
+
+  query<Row>(text: string, ...values: Value[]): Row[] {
+    return this.statement(text).all(...values) as Row[]
+  }
+
+  change(text: string, ...values: Value[]): number {
+    return Number(this.statement(text).run(...values).changes)
+  }
+
+  /** Runs `work`, which must not wait for anything, in one write transaction. */
+  async immediate<Result>(work: () => Result): Promise<Result> {
+    while (this.#open !== undefined) await this.#open
+    try {
+      this.raw.exec('begin immediate')
+      const result = work()
+      this.raw.exec('commit')
+      return result
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  /** Reads without a lock on the file; sees one state of it, and never a half-done transaction of this process. */
+  async read<Result>(work: () => Result): Promise<Result> {
+    while (this.#open !== undefined) await this.#open
+    try {
+      return work()
+    } catch (error) {
+      throw describeSqliteError(error, this.path)
+    }
+  }
+
+  async all<Row>({ text, values }: Statement): Promise<Row[]> {
+    return await this.read(() => this.query<Row>(text, ...values))
+  }
+
+  async run({ text, values }: Statement): Promise<number> {
+    return await this.immediate(() => this.change(text, ...values))
+  }
+
+  async transaction<Result>(work: (tx: Connection) => Promise<Result>): Promise<Result> {
+    while (this.#open !== undefined) await this.#open
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#open = promise
+    try {
+      this.raw.exec('begin immediate')
+      const result = await work({
+        all: async <Row>({ text, values }: Statement) => this.query<Row>(text, ...values),
+        run: async ({ text, values }: Statement) => this.change(text, ...values),
+      })
+      this.raw.exec('commit')
+      return result
+    } catch (error) {
+      throw this.#failed(error)
+    } finally {
+      this.#open = undefined
+      resolve()
+    }
+  }
+
+  async now(): Promise<number> {
+    return this.clock()
+  }
+
+  async close(): Promise<void> {
+    while (this.#open !== undefined) await this.#open
+    this.#statements.clear()
+    if (this.raw.isOpen) this.raw.close()
+  }
+
+  #failed(error: unknown): unknown {
+    if (!this.raw.isOpen) return new OffstageError('CLOSED', 'the database connection is closed')
+    // SQLite rolls back by itself on some errors (a full disk is one): then there is nothing to roll back.
+    if (this.raw.isTransaction) this.raw.exec('rollback')
+    this.onRollback()
+    return describeSqliteError(error, this.path)
+  }
+}
+
+/** The mistakes that SQLite itself reports as one and the same "unable to open database file". */
+function checkPlace(path: string): void {
+  if (path === ':memory:') return
+  const folder = dirname(path)
+  if (!existsSync(folder)) {
+    throw new OffstageError(
+      'DATABASE_UNWRITABLE',
+      `the folder of the database does not exist: ${folder}; create it, or name another file`,
+    )
+  }
+  if (existsSync(path) && statSync(path).isDirectory()) {
+    throw new OffstageError('DATABASE_UNWRITABLE', `the database path ${path} is a folder; name a file in it`)
+  }
+}

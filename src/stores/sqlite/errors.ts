@@ -1,0 +1,73 @@
+import { OffstageError } from '../../core/errors.ts'
+
+/** Primary result codes of SQLite (https://sqlite.org/rescode.html). */
+const PERM = 3
+const BUSY = 5
+const LOCKED = 6
+const READONLY = 8
+const IOERR = 10
+const CORRUPT = 11
+const FULL = 13
+const CANTOPEN = 14
+const AUTH = 23
+const NOTADB = 26
+
+/** Says in one line what SQLite's error means for the user, or hands through what is no error of SQLite. */
+export function describeSqliteError(error: unknown, path: string): unknown {
+  const code = resultCode(error)
+  if (code === undefined) return error
+  const cause = error
+  switch (code) {
+    case BUSY:
+    case LOCKED:
+      return new OffstageError('DATABASE_BUSY', `the database ${path} is locked by another process; try again`, {
+        cause,
+        transient: true,
+      })
+    case FULL:
+      return new OffstageError(
+        'DATABASE_FULL',
+        `the disk that holds ${path} is full; nothing was stored: make room and try again`,
+        { cause, transient: true },
+      )
+    case IOERR:
+      return new OffstageError(
+        'DATABASE_UNAVAILABLE',
+        `${path} could not be read or written (${(error as Error).message}); check the disk`,
+        { cause, transient: true },
+      )
+    case NOTADB:
+      return new OffstageError(
+        'DATABASE_NOT_OFFSTAGE',
+        `${path} is not a SQLite database; nothing was changed in it: name another file`,
+        { cause },
+      )
+    case CORRUPT:
+      return new OffstageError(
+        'DATABASE_CORRUPT',
+        `the database ${path} is damaged (${(error as Error).message}): restore a backup, or save what is left with sqlite3 "${path}" .recover`,
+        { cause },
+      )
+    case READONLY:
+    case PERM:
+    case AUTH:
+      return new OffstageError(
+        'DATABASE_UNWRITABLE',
+        `${path} cannot be written: give this user the right to write the file and its folder, or name another file`,
+        { cause },
+      )
+    case CANTOPEN:
+      return new OffstageError(
+        'DATABASE_UNWRITABLE',
+        `${path} cannot be opened: check that its folder exists and can be written, or name another file`,
+        { cause },
+      )
+    default:
+      return error
+  }
+}
+
+function resultCode(error: unknown): number | undefined {
+  const { errcode } = (error ?? {}) as { errcode?: unknown }
+  return typeof errcode === 'number' ? errcode & 0xff : undefined
+}

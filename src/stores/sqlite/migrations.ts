@@ -1,0 +1,65 @@
+import type { Migration } from '../sql/migrate.ts'
+
+/**
+ * Facts are inserted once and never updated (`job`); what is hot is narrow and small (`ready`, `delayed`,
+ * `running`: keys and counters only); what an attempt came to is appended (`attempt`). A job's status is the table
+ * that it is in: see docs/decisions/0001-table-layout.md for the figures behind this.
+ *
+ * rank = -priority, so that every key is in claim order. Times are ms since 1970, durations ms.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    name: 'jobs, queues, workers',
+    statements: [
+      `create table offstage_handler (
+        id integer primary key, class text not null, method text not null, unique (class, method)
+      ) strict`,
+      `create table offstage_queue (
+        id integer primary key, name text not null unique, paused integer not null default 0
+      ) strict`,
+      `create table offstage_job (
+        seq integer primary key, id text not null unique, handler integer not null, queue integer not null,
+        priority integer not null, args text not null, max_attempts integer not null, created_at integer not null,
+        run_at integer not null, expires_at integer, policy text, tags text
+      ) strict`,
+      `create table offstage_ready (
+        queue integer not null, rank integer not null, run_at integer not null, id text not null,
+        seq integer not null, attempt integer not null, spared integer not null, crashes integer not null,
+        handler integer not null, primary key (queue, rank, run_at, id)
+      ) strict, without rowid`,
+      `create table offstage_delayed (
+        run_at integer not null, seq integer not null, queue integer not null, attempt integer not null,
+        spared integer not null, crashes integer not null, primary key (run_at, seq)
+      ) strict, without rowid`,
+      // started_at is null while a job is only prefetched: such a job goes back as if it had not been claimed.
+      `create table offstage_running (
+        seq integer primary key, attempt integer not null, lease integer not null, spared integer not null,
+        crashes integer not null, started_at integer, cancel_at integer, progress text
+      ) strict`,
+      `create index offstage_running_cancel on offstage_running (lease) where cancel_at is not null`,
+      // status is set on the row that finished the job. A row without started_at is an end without a start: a job
+      // cancelled, expired or refused before its code ran. next_at is when the job was due again after this attempt.
+      `create table offstage_attempt (
+        seq integer not null, n integer not null, outcome text not null, status text, reason text, lease integer,
+        spared integer not null, started_at integer, finished_at integer not null, next_at integer, error text,
+        result text, progress text, primary key (seq, n)
+      ) strict, without rowid`,
+      `create index offstage_attempt_finished on offstage_attempt (status, finished_at, seq) where status is not null`,
+      `create table offstage_expiry (
+        expires_at integer not null, seq integer not null, primary key (expires_at, seq)
+      ) strict, without rowid`,
+      `create table offstage_log (
+        seq integer not null, n integer not null, line integer not null, at integer not null, severity text not null,
+        text text not null, primary key (seq, n, line)
+      ) strict, without rowid`,
+      // One row is one lease; autoincrement, so that the number of a lease is never used again.
+      `create table offstage_worker (
+        lease integer primary key autoincrement, id text not null, host text not null, pid integer not null,
+        queues text not null, concurrency integer not null, version text not null, lease_ms integer not null,
+        started_at integer not null, seen_at integer not null, expires_at integer not null, ended_at integer, ask text
+      ) strict`,
+      `create unique index offstage_worker_live on offstage_worker (id) where ended_at is null`,
+    ],
+  },
+]

@@ -1,0 +1,71 @@
+import type { Store } from '../../store/store.ts'
+import { cancel, clear, remove, retry, runNow, setPaused } from '../sql/commands.ts'
+import { ask, endLease, heartbeat, orphans, register, workers } from '../sql/leases.ts'
+import { expire, prune } from '../sql/maintain.ts'
+import { migrate } from '../sql/migrate.ts'
+import { count, get, idsByPrefix, listJobs, logs, queues } from '../sql/queries.ts'
+import { claim } from './claim.ts'
+import { SqliteDatabase, type SqliteOptions } from './database.ts'
+import { enqueue } from './enqueue.ts'
+import { migrations } from './migrations.ts'
+import { Names } from './names.ts'
+import { record } from './record.ts'
+import { settle } from './settle.ts'
+import { Wake } from './wake.ts'
+
+/** A store in a SQLite file. One connection; many stores, in as many processes, may share the file. */
+export function createSqliteStore(options: SqliteOptions): Store & { readonly database: SqliteDatabase } {
+  const database = new SqliteDatabase(options)
+  const names = new Names(database)
+  database.onRollback = () => names.forget()
+  const wake = new Wake(database)
+
+  /** What other listeners in this process may be waiting for: they hear of it at once, not by the file. */
+  async function waking<Result>(work: Promise<Result>): Promise<Result> {
+    const result = await work
+    wake.tell()
+    return result
+  }
+
+  return {
+    database,
+    enqueue: (jobs) => waking(enqueue(database, names, jobs)),
+    claim: (request) => claim(database, names, request),
+    settle: (batch) => settle(database, batch),
+    heartbeat: (lease) => heartbeat(database, lease),
+    record: (lease, records) => record(database, lease, records),
+
+    register: (worker) => register(database, worker),
+    endLease: (lease) => waking(endLease(database, lease)),
+    orphans: (limit) => orphans(database, limit),
+    workers: () => workers(database),
+    ask: (workerId, what) => waking(ask(database, workerId, what)),
+
+    get: (id) => get(database, id),
+    idsByPrefix: (prefix, limit) => idsByPrefix(database, prefix, limit),
+    list: (request) => listJobs(database, request),
+    count: (filter) => count(database, filter),
+    logs: (id, attempt) => logs(database, id, attempt),
+    queues: () => queues(database),
+
+    cancel: (ids) => waking(cancel(database, ids)),
+    retry: (ids) => waking(retry(database, ids)),
+    runNow: (ids) => waking(runNow(database, ids)),
+    delete: (ids) => remove(database, ids),
+    clear: (limit) => clear(database, limit),
+    setPaused: (queue, paused) => waking(setPaused(database, queue, paused)),
+
+    expire: (limit) => expire(database, limit),
+    prune: (retention, limit) => prune(database, retention, limit),
+
+    onWake: (listener) => wake.on(listener),
+    migrate: async () => {
+      database.useWal()
+      await migrate(database, migrations)
+    },
+    close: async () => {
+      wake.stop()
+      await database.close()
+    },
+  }
+}
