@@ -1,0 +1,3 @@
+// The peers are installed when the benchmark runs, not before: checks must pass without them.
+declare module 'plainjob'
+declare module 'better-sqlite3'
