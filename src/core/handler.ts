@@ -1,3 +1,4 @@
+import type { HandlerPolicy } from './policy.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
 
 /** Where a handler's code runs. See the isolation table in the README. */
@@ -32,6 +33,18 @@ export type BackoffFunction = (attempt: number, error: Error) => Duration
 
 export type Priority = 'high' | 'medium' | 'low' | number
 
+/** What an enqueue policy gets and gives: the options of a job that is about to be stored. */
+export interface EnqueueTerms {
+  /** Larger runs first. */
+  priority: number
+  /** Seconds from now. */
+  delay: number
+  retries: number
+}
+
+/** A pure strategy that decides the start delay and the retries of a job when it is enqueued. */
+export type EnqueuePolicy = (terms: Readonly<EnqueueTerms>) => { delay: number; retries: number }
+
 /** What can be set for a handler in the allow-list; `runBackgroundJob` options override it job by job. */
 export interface HandlerOptions {
   /** Extra attempts after the first. Default: `MAX_RETRIES`, else 3. */
@@ -53,6 +66,8 @@ export interface HandlerOptions {
   priority?: Priority
   queue?: string
   tags?: readonly string[]
+  /** Computes the start delay and the retries of each job from its options; such as `priorityWeighted`. */
+  policy?: EnqueuePolicy
   /** Any Standard Schema of the argument list: checked at enqueue and again before execution. */
   args?: StandardSchemaV1
   /** Makes the instance for an attempt, instead of `new Class()`. */
@@ -64,6 +79,8 @@ export interface Handler {
   readonly className: string
   readonly method: string
   readonly target: new () => object
+  /** As written, over the defaults. The engine reads numbers and spans from `policy`. */
   readonly options: Readonly<HandlerOptions>
   readonly isolation: Isolation
+  readonly policy: HandlerPolicy
 }
