@@ -140,8 +140,10 @@ export interface NewWorker {
 export interface Heartbeat {
   /** False when the lease has ended: whatever the worker still runs is no longer its own. */
   alive: boolean
+  /** The database's clock. */
+  now: number
   /** What somebody asked to cancel among the worker's jobs. */
-  cancel: { key: JobKey; attempt: number }[]
+  cancel: (AttemptRef & { startedAt: number | undefined })[]
   /** What somebody asked of the worker itself. */
   ask: 'quiet' | 'stop' | undefined
 }

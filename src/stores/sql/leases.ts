@@ -1,5 +1,5 @@
 import { OffstageError } from '../../core/errors.ts'
-import type { Heartbeat, Lease, NewWorker, Orphan, WorkerInfo } from '../../store/store.ts'
+import type { AttemptRef, Heartbeat, Lease, NewWorker, Orphan, WorkerInfo } from '../../store/store.ts'
 import { type Database, sql, table } from './database.ts'
 
 /** Gives a worker its lease. One of the same id that was lost loses what it held. */
@@ -39,17 +39,18 @@ export async function heartbeat(database: Database, lease: Lease): Promise<Heart
   const [row] = await database.all<LeaseRow>(
     sql`select ended_at, seen_at, lease_ms, ask from ${table.worker} where lease = ${lease}`,
   )
-  if (row === undefined || row.ended_at !== null) return { alive: false, cancel: [], ask: undefined }
   const now = await database.now()
+  const ended: Heartbeat = { alive: false, now, cancel: [], ask: undefined }
+  if (row === undefined || row.ended_at !== null) return ended
   if (Math.abs(now - row.seen_at) >= row.lease_ms / 3) {
     const renewed = await database.run(sql`update ${table.worker} set seen_at = ${now}, expires_at = ${now + row.lease_ms}
       where lease = ${lease} and ended_at is null`)
-    if (renewed === 0) return { alive: false, cancel: [], ask: undefined }
+    if (renewed === 0) return ended
   }
-  const cancel = await database.all<{ key: number; attempt: number }>(
-    sql`select seq as "key", attempt from ${table.running} where lease = ${lease} and cancel_at is not null`,
-  )
-  return { alive: true, cancel, ask: row.ask ?? undefined }
+  const held = await database.all<HeldRow>(sql`${selectHeld}
+    where r.lease = ${lease} and r.cancel_at is not null`)
+  const cancel = held.map((row) => ({ ...toAttemptRef(row), startedAt: row.started_at ?? undefined }))
+  return { alive: true, now, cancel, ask: row.ask ?? undefined }
 }
 
 export async function endLease(database: Database, lease: Lease): Promise<void> {
@@ -58,7 +59,8 @@ export async function endLease(database: Database, lease: Lease): Promise<void> 
   )
 }
 
-interface OrphanRow {
+/** A held job with what describes it. */
+interface HeldRow {
   key: number
   id: string
   class: string
@@ -78,6 +80,19 @@ interface OrphanRow {
   cancel_at: number | null
 }
 
+const selectHeld = sql`
+  select r.seq as "key", j.id, h.class, h.method, q.name as queue, j.priority, r.attempt, j.max_attempts, r.spared,
+    r.crashes, j.policy, j.created_at, j.run_at, r.lease, coalesce(w.id, '?') as worker_id, r.started_at, r.cancel_at
+  from ${table.running} r
+  left join ${table.worker} w on w.lease = r.lease
+  join ${table.job} j on j.seq = r.seq join ${table.handler} h on h.id = j.handler
+  join ${table.queue} q on q.id = j.queue`
+
+function toAttemptRef(row: HeldRow): AttemptRef {
+  const { key, id, class: className, method, queue, attempt } = row
+  return { key, id, class: className, method, queue, attempt, maxAttempts: row.max_attempts + row.spared }
+}
+
 /**
  * What ended leases still hold. An expired lease is ended first, in the same transaction: its worker can no longer
  * renew it, so nobody else's rescue and its own return cannot both count.
@@ -90,23 +105,11 @@ export async function orphans(database: Database, limit: number): Promise<Orphan
       sql`update ${table.worker} set ended_at = ${now} where ended_at is null and expires_at <= ${now}`,
     )
   }
-  const rows = await database.all<OrphanRow>(sql`
-    select r.seq as "key", j.id, h.class, h.method, q.name as queue, j.priority, r.attempt, j.max_attempts, r.spared,
-      r.crashes, j.policy, j.created_at, j.run_at, r.lease, coalesce(w.id, '?') as worker_id, r.started_at, r.cancel_at
-    from ${table.running} r
-    left join ${table.worker} w on w.lease = r.lease
-    join ${table.job} j on j.seq = r.seq join ${table.handler} h on h.id = j.handler
-    join ${table.queue} q on q.id = j.queue
+  const rows = await database.all<HeldRow>(sql`${selectHeld}
     where w.lease is null or w.ended_at is not null limit ${limit}`)
   return rows.map((row) => ({
-    key: row.key,
-    id: row.id,
-    class: row.class,
-    method: row.method,
-    queue: row.queue,
+    ...toAttemptRef(row),
     priority: row.priority,
-    attempt: row.attempt,
-    maxAttempts: row.max_attempts + row.spared,
     spared: row.spared,
     crashes: row.crashes,
     policy: row.policy ?? undefined,

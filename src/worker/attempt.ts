@@ -1,0 +1,59 @@
+import type { AttemptPolicy } from '../core/policy.ts'
+import type { ClaimedJob, Lease, Severity } from '../store/store.ts'
+import { MAX_BYTES, MAX_LINES, type Recorder } from './recorder.ts'
+import type { AttemptHooks, RunningAttempt, StopReason } from './runtime/runtime.ts'
+
+/** An attempt that this worker holds: the job as claimed, and once it is started, what runs it. */
+export class Attempt implements AttemptHooks {
+  readonly job: ClaimedJob
+  readonly lease: Lease
+  readonly policy: AttemptPolicy
+  /** True when the claim itself has stored that it was started. */
+  readonly marked: boolean
+  readonly #recorder: Recorder
+  readonly #now: () => number
+  /** On the database's clock, as near as the worker knows it. */
+  startedAt = 0
+  running: RunningAttempt | undefined
+  timer: NodeJS.Timeout | undefined
+  #lines = 0
+  #bytes = 0
+  #ended = false
+
+  constructor(job: ClaimedJob, lease: Lease, policy: AttemptPolicy, recorder: Recorder, now: () => number, marked: boolean) {
+    this.job = job
+    this.lease = lease
+    this.policy = policy
+    this.#recorder = recorder
+    this.#now = now
+    this.marked = marked
+  }
+
+  stop(reason: StopReason, graceMs: number): void {
+    this.running?.stop(reason, graceMs)
+  }
+
+  /** After this, what the code still says is dropped: the attempt is settled, or about to be. */
+  end(): void {
+    this.#ended = true
+    clearTimeout(this.timer)
+  }
+
+  onLog(severity: Severity, text: string): void {
+    if (this.#ended || this.#lines > MAX_LINES) return
+    this.#lines += 1
+    this.#bytes += text.length
+    const full = this.#lines > MAX_LINES || this.#bytes > MAX_BYTES
+    if (full) this.#lines = MAX_LINES + 1
+    this.#recorder.log(
+      this,
+      full ? 'warning' : severity,
+      full ? 'this attempt logged more than is kept; the rest is dropped' : text,
+      this.#now(),
+    )
+  }
+
+  onProgress(value: string): void {
+    if (!this.#ended) this.#recorder.progress(this, value)
+  }
+}

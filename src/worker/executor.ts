@@ -1,0 +1,90 @@
+import type { Events } from '../core/events.ts'
+import type { Outcome } from '../core/outcome.ts'
+import { decide, refused } from '../core/transition.ts'
+import type { Attempt } from './attempt.ts'
+import type { Lane } from './lane.ts'
+import type { Recorder } from './recorder.ts'
+import type { Settler } from './settler.ts'
+
+export interface ExecutorOptions {
+  workerId: string
+  settler: Settler
+  recorder: Recorder
+  events: Events
+  graceMs: number
+  /** The database's clock, as near as the worker knows it. */
+  now: () => number
+  /** Called when an attempt has ended and its settlement waits to be written. */
+  onEnd: (lane: Lane) => void
+  /** Called when what has to be on disk before an attempt starts could not be written. */
+  onError: (error: unknown) => void
+}
+
+/** Runs attempts: starts each in its runtime, under its timeout, and turns its outcome into a settlement. */
+export class Executor {
+  readonly #options: ExecutorOptions
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options
+  }
+
+  start(attempt: Attempt, lane: Lane): void {
+    const { job } = attempt
+    attempt.startedAt = this.#options.now()
+    if (job.expired) return this.#end(attempt, lane, expired(attempt))
+    if (attempt.marked) return this.#run(attempt, lane)
+    // It may be what took a worker down before: should it do so again, that has to be known.
+    if (job.crashes > 0) return void this.#runMarked(attempt, lane)
+    this.#options.recorder.unmarked.add(attempt)
+    this.#run(attempt, lane)
+  }
+
+  async #runMarked(attempt: Attempt, lane: Lane): Promise<void> {
+    try {
+      if (await this.#options.recorder.markStarted(attempt)) return this.#run(attempt, lane)
+    } catch (error) {
+      this.#options.onError(error)
+    }
+    this.#end(attempt, lane, { kind: 'released' })
+  }
+
+  #run(attempt: Attempt, lane: Lane): void {
+    const { job, policy } = attempt
+    const { events, graceMs, workerId } = this.#options
+    if (events.has('running')) {
+      const { id, queue, attempt, maxAttempts, args } = job
+      events.emit('running', { id, class: job.class, method: job.method, queue, attempt, maxAttempts, workerId, args })
+    }
+    const running = lane.runtime.start(job, attempt)
+    const { outcome } = running
+    if (!(outcome instanceof Promise)) return this.#end(attempt, lane, outcome)
+    attempt.running = running
+    if (policy.timeoutMs !== undefined) {
+      attempt.timer = setTimeout(() => attempt.stop('timed_out', graceMs), policy.timeoutMs)
+    }
+    void outcome.then((outcome) => this.#end(attempt, lane, outcome))
+  }
+
+  #end(attempt: Attempt, lane: Lane, outcome: Outcome): void {
+    const { job, policy, lease, startedAt } = attempt
+    const { recorder, settler } = this.#options
+    attempt.end()
+    recorder.unmarked.delete(attempt)
+    const finishedAt = Math.max(startedAt, this.#options.now())
+    // A blocked event loop can let a job outlive its timeout unseen: what counts is how long it took.
+    const late = policy.timeoutMs !== undefined && finishedAt - startedAt > policy.timeoutMs && outcome.kind === 'failed'
+    const { attempt: number, maxAttempts, crashes, spared } = job
+    const facts = { attempt: number, maxAttempts, crashes, spared, startedAt }
+    const counted: Outcome = late ? { kind: 'timed_out', error: outcome.error } : outcome
+    const { next, outcome: kind, startedAt: began, reason, error, result } = decide(facts, counted, policy, finishedAt)
+    settler.add({ job, lease, next, outcome: kind, startedAt: began, finishedAt, reason, error, result })
+    lane.done(attempt, finishedAt - startedAt)
+    lane.fill()
+    this.#options.onEnd(lane)
+  }
+}
+
+function expired(attempt: Attempt): Outcome {
+  const waited = ((attempt.startedAt - attempt.job.createdAt) / 1000).toFixed(1)
+  return refused('EXPIRED', `it was not started in time: it had waited for ${waited} s`)
+}

@@ -1,0 +1,104 @@
+import type { Isolation } from '../core/handler.ts'
+import type { JobKey } from '../store/store.ts'
+import type { Attempt } from './attempt.ts'
+import type { Runtime } from './runtime/runtime.ts'
+
+/** How much work a lane may hold ready beyond what runs, in time: what it gets done in so many ms. */
+const PREFETCH_MS = 25
+const MAX_PREFETCH = 500
+
+/**
+ * The room that one kind of isolation has in a worker: so many attempts at once, and a few claimed ahead. Each lane
+ * claims for itself, so that a lane that is full of long jobs does not keep jobs from one that is free.
+ */
+export class Lane {
+  readonly isolation: Isolation
+  readonly capacity: number
+  /** The handlers of all other lanes: a claim for this one passes them over. */
+  readonly except: readonly string[]
+  readonly runtime: Runtime
+  readonly running = new Map<JobKey, Attempt>()
+  readonly #start: (attempt: Attempt, lane: Lane) => void
+  #buffer: Attempt[] = []
+  #head = 0
+  /** How long a job takes, as a moving average in ms. Starts high: nothing is claimed ahead of the first ones. */
+  #averageMs = 1_000
+  #filling = false
+  #pausedUntil = 0
+
+  constructor(options: {
+    isolation: Isolation
+    capacity: number
+    except: readonly string[]
+    runtime: Runtime
+    start: (attempt: Attempt, lane: Lane) => void
+  }) {
+    this.isolation = options.isolation
+    this.capacity = options.capacity
+    this.except = options.except
+    this.runtime = options.runtime
+    this.#start = options.start
+  }
+
+  get buffered(): number {
+    return this.#buffer.length - this.#head
+  }
+
+  get free(): number {
+    return Math.max(0, this.capacity - this.running.size - this.buffered)
+  }
+
+  /**
+   * How many jobs to claim now. Short jobs are claimed far ahead, since a claim costs more than they do; long ones not
+   * at all, since another worker may be free for them.
+   */
+  wanted(): number {
+    if (performance.now() < this.#pausedUntil) return 0
+    const ahead = Math.min(MAX_PREFETCH, Math.floor((this.capacity * PREFETCH_MS) / Math.max(this.#averageMs, 0.01)))
+    const held = this.running.size + this.buffered
+    const room = this.capacity + ahead - held
+    // Refilling by drops would cost a transaction a drop: it waits until half of what is ahead is used up.
+    return this.free > 0 || this.buffered * 2 <= ahead ? Math.max(0, room) : 0
+  }
+
+  /** Claims nothing for a while: its runtime cannot run anything now. */
+  pause(ms: number): void {
+    this.#pausedUntil = performance.now() + ms
+  }
+
+  add(attempts: readonly Attempt[]): void {
+    for (const attempt of attempts) this.#buffer.push(attempt)
+    this.fill()
+  }
+
+  /** Starts what there is room for. Jobs that are done at once make room for the next, so this is a loop. */
+  fill(): void {
+    if (this.#filling) return
+    this.#filling = true
+    while (this.running.size < this.capacity && this.#head < this.#buffer.length) {
+      const attempt = this.#buffer[this.#head++] as Attempt
+      if (this.#head === this.#buffer.length) {
+        this.#buffer = []
+        this.#head = 0
+      }
+      this.running.set(attempt.job.key, attempt)
+      this.#start(attempt, this)
+    }
+    this.#filling = false
+  }
+
+  /** Frees the place of an attempt that has ended. */
+  done(attempt: Attempt, tookMs: number): void {
+    if (this.running.get(attempt.job.key) === attempt) this.running.delete(attempt.job.key)
+    this.#averageMs += (tookMs - this.#averageMs) * (tookMs < this.#averageMs ? 0.2 : 0.05)
+  }
+
+  /** Takes what was claimed ahead and has not been started: all of it, or that of one key. */
+  takeBuffered(key?: JobKey): Attempt[] {
+    const waiting = this.#buffer.slice(this.#head)
+    const taken = key === undefined ? waiting : waiting.filter((attempt) => attempt.job.key === key)
+    this.#buffer = key === undefined ? [] : waiting.filter((attempt) => attempt.job.key !== key)
+    this.#head = 0
+    return taken
+  }
+}

@@ -1,0 +1,108 @@
+import { Worker as Thread } from 'node:worker_threads'
+import type { Heartbeat, Lease, NewWorker, Store } from '../store/store.ts'
+import type { FromKeeper, KeeperData, ToKeeper } from './entry/lease-keeper.ts'
+
+const ENTRY = new URL(`./entry/lease-keeper${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+
+export interface LeaseOptions {
+  store: Store
+  /** The database's URL: the keeper has a connection of its own. */
+  database: string
+  worker: NewWorker
+  heartbeatMs: number
+  graceMs: number
+  /** What somebody asked of the worker, or to cancel among its jobs. */
+  onBeat: (beat: Heartbeat) => void
+  /** The lease is gone, or as good as gone: whatever runs under it has to end now. */
+  onLost: (lease: Lease, message: string) => void
+}
+
+/** A worker's lease: one for all that it runs, kept by a thread that no job can block. */
+export class LeaseHolder {
+  readonly #options: LeaseOptions
+  #lease: Lease | undefined
+  #keeper: Thread | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: LeaseOptions) {
+    this.#options = options
+  }
+
+  get current(): Lease | undefined {
+    return this.#lease
+  }
+
+  /** @throws OffstageError WORKER_ID_TAKEN while another worker of this id is alive. */
+  async register(): Promise<Lease> {
+    const { store, worker, database } = this.#options
+    const lease = await store.register(worker)
+    this.#lease = lease
+    // Nobody else can see a database in memory: there, the lease is kept from here.
+    if (isInMemory(database)) this.#keepHere(lease)
+    else this.#keepInThread(lease)
+    return lease
+  }
+
+  /** Asks the database at once, instead of with the next heartbeat. */
+  async beat(): Promise<void> {
+    if (this.#lease === undefined) return
+    const beat = await this.#options.store.heartbeat(this.#lease)
+    if (beat.alive) this.#seen(beat)
+    else this.#lost(this.#lease, 'its lease has ended')
+  }
+
+  async release(): Promise<void> {
+    const lease = this.#lease
+    this.#lease = undefined
+    this.#stopKeeping()
+    if (lease !== undefined) await this.#options.store.endLease(lease)
+  }
+
+  #keepHere(lease: Lease): void {
+    this.#timer = setInterval(() => {
+      this.beat().catch((error: unknown) => this.#lost(lease, (error as Error).message))
+    }, this.#options.heartbeatMs)
+    this.#timer.unref()
+  }
+
+  #keepInThread(lease: Lease): void {
+    const { database, worker, heartbeatMs, graceMs } = this.#options
+    const workerData: KeeperData = { database, lease, leaseMs: worker.leaseMs, heartbeatMs, graceMs }
+    const keeper = new Thread(ENTRY, {
+      workerData,
+      // It holds a connection and a timer: a small heap keeps it from growing without need.
+      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 },
+    })
+    this.#keeper = keeper
+    keeper.unref()
+    keeper.on('message', (message: FromKeeper) => {
+      if (message.type === 'beat') this.#seen(message.beat)
+      else this.#lost(lease, message.message)
+    })
+    keeper.on('error', (error) => this.#lost(lease, `its keeper failed: ${error.message}`))
+  }
+
+  #seen(beat: Heartbeat): void {
+    if (beat.cancel.length > 0) {
+      this.#keeper?.postMessage({ type: 'seen', keys: beat.cancel.map(({ key }) => key) } satisfies ToKeeper)
+    }
+    this.#options.onBeat(beat)
+  }
+
+  #lost(lease: Lease, message: string): void {
+    if (this.#lease !== lease) return
+    this.#lease = undefined
+    this.#stopKeeping()
+    this.#options.onLost(lease, message)
+  }
+
+  #stopKeeping(): void {
+    clearInterval(this.#timer)
+    this.#keeper?.postMessage({ type: 'stop' } satisfies ToKeeper)
+    this.#keeper = undefined
+  }
+}
+
+function isInMemory(database: string): boolean {
+  return database.includes(':memory:')
+}

@@ -1,0 +1,83 @@
+import { hostname } from 'node:os'
+import { readlinkSync } from 'node:fs'
+import { decide } from '../../core/transition.ts'
+import { attemptPolicy, type AttemptPolicy } from '../../core/policy.ts'
+import type { Registry } from '../../core/registry.ts'
+import type { Orphan, Settlement, Store } from '../../store/store.ts'
+
+const BATCH = 200
+
+/**
+ * Tells processes that can see each other's process ids from all others: the machine, and on Linux the namespace,
+ * since two containers may well have one host name.
+ */
+export function thisHost(): string {
+  try {
+    return `${hostname()}/${readlinkSync('/proc/self/ns/pid')}`
+  } catch {
+    return hostname()
+  }
+}
+
+/**
+ * Gives the jobs of dead workers to the living. A worker is dead when its lease has ended. One of this machine whose
+ * process is gone has its lease ended at once, so that nobody waits out the lease of a worker that was just killed.
+ * Every worker may do this at any time: each orphan is settled behind its old lease, so it is settled once.
+ * Returns how many jobs were rescued.
+ */
+export async function rescue(
+  store: Store,
+  registry: Registry,
+  host: string,
+  now: () => number,
+  onRescue: (orphan: Orphan, settlement: Settlement) => void,
+): Promise<number> {
+  for (const worker of await store.workers()) {
+    if (worker.host === host && !isAlive(worker.pid)) await store.endLease(worker.lease)
+  }
+  let rescued = 0
+  for (;;) {
+    const orphans = await store.orphans(BATCH)
+    if (orphans.length === 0) return rescued
+    const settlements = orphans.map((orphan) => settlementOf(orphan, registry, now()))
+    const stale = new Set(await store.settle(settlements))
+    for (const [index, orphan] of orphans.entries()) {
+      if (stale.has(index)) continue
+      rescued += 1
+      onRescue(orphan, settlements[index] as Settlement)
+    }
+    if (orphans.length < BATCH) return rescued
+  }
+}
+
+function settlementOf(orphan: Orphan, registry: Registry, now: number): Settlement {
+  const { lease, workerId, attempt, startedAt } = orphan
+  const handler = registry.find(orphan.class, orphan.method)
+  const finishedAt = startedAt === undefined ? now : Math.max(startedAt, now)
+  if (startedAt === undefined) {
+    // It was only claimed ahead; but it may have been started in its worker's last moment, and have caused the end.
+    // Only code in the worker's own process can.
+    const facts = { ...orphan, suspect: handler === undefined || handler.isolation === 'inline' }
+    return { job: orphan, lease, ...decide(facts, { kind: 'released' }, NO_DELAY, finishedAt) }
+  }
+  const message = `worker ${workerId} was killed, crashed or cut off while it ran attempt ${attempt}`
+  const policy: AttemptPolicy = { ...attemptPolicy(handler?.policy ?? NO_DELAY, orphan.policy), backoff: 0 }
+  return {
+    job: orphan,
+    lease,
+    ...decide(orphan, { kind: 'crashed', error: { name: 'WorkerLost', message } }, policy, finishedAt),
+  }
+}
+
+/** The job did nothing to deserve a wait: it goes on as soon as somebody is free. */
+const NO_DELAY: AttemptPolicy = { backoff: 0, timeoutMs: undefined, onCrash: 'retry' }
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // Not permitted means that there is such a process.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}

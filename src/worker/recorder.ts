@@ -1,0 +1,65 @@
+import type { AttemptRecord, Lease, Severity, Store } from '../store/store.ts'
+import type { Attempt } from './attempt.ts'
+
+/** What is kept of what one attempt logs; what it says beyond that is dropped, and the last line says so. */
+export const MAX_LINES = 2_000
+export const MAX_BYTES = 512 * 1024
+const BATCH = 500
+
+/** Gathers what attempts log and report, and the starts of prefetched ones; writes them in batches. */
+export class Recorder {
+  readonly #store: Store
+  #pending: { lease: Lease; record: AttemptRecord }[] = []
+  /** The last progress of each attempt: only that counts. */
+  #progress = new Map<Attempt, string>()
+  /** Prefetched and started since, as far as they have not ended. */
+  readonly unmarked = new Set<Attempt>()
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  get size(): number {
+    return this.#pending.length + this.#progress.size
+  }
+
+  log(attempt: Attempt, severity: Severity, text: string, at: number): void {
+    const { job, lease } = attempt
+    this.#pending.push({ lease, record: { kind: 'log', key: job.key, attempt: job.attempt, at, severity, text } })
+  }
+
+  progress(attempt: Attempt, value: string): void {
+    this.#progress.set(attempt, value)
+  }
+
+  /** Writes all there is. What could not be written stays for the next flush, which the caller tries. */
+  async flush(): Promise<void> {
+    for (const attempt of this.unmarked) this.#pending.push(startOf(attempt))
+    this.unmarked.clear()
+    for (const [{ job, lease }, value] of this.#progress) {
+      this.#pending.push({ lease, record: { kind: 'progress', key: job.key, attempt: job.attempt, value } })
+    }
+    this.#progress.clear()
+    while (this.#pending.length > 0) {
+      const lease = (this.#pending[0] as { lease: Lease }).lease
+      const other = this.#pending.findIndex((entry) => entry.lease !== lease)
+      const end = Math.min(other === -1 ? this.#pending.length : other, BATCH)
+      await this.#store.record(
+        lease,
+        this.#pending.slice(0, end).map(({ record }) => record),
+      )
+      this.#pending.splice(0, end)
+    }
+  }
+
+  /** Marks one attempt as started, on disk, before it is. */
+  async markStarted(attempt: Attempt): Promise<boolean> {
+    const { lease, record } = startOf(attempt)
+    return (await this.#store.record(lease, [record])).length === 0
+  }
+}
+
+function startOf(attempt: Attempt): { lease: Lease; record: AttemptRecord } {
+  const { job, lease, startedAt } = attempt
+  return { lease, record: { kind: 'start', key: job.key, attempt: job.attempt, at: startedAt } }
+}
