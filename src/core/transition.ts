@@ -106,7 +106,9 @@ function failed(
   const decision = { outcome: 'failed', startedAt, finishedAt: now, error } as const
   const retriesLeft = facts.attempt < facts.maxAttempts
   if (outcome.retry && retriesLeft) {
-    const inMs = outcome.retryInMs ?? retryDelay(facts, error, policy, random)
+    // What the handler's function asked for counts only where the job has no backoff of its own.
+    const asked = typeof policy.backoff === 'function' ? outcome.retryInMs : undefined
+    const inMs = asked ?? retryDelay(facts, error, policy, random)
     return { next: again(inMs, false, false), ...decision }
   }
   const reason = outcome.unstarted ? refusalReason(error) : retriesLeft ? 'not retried' : undefined

@@ -6,8 +6,9 @@
  * - A store never logs, retries or sleeps: its callers do.
  * - What can be tried again is thrown as an `OffstageError` with `transient: true`.
  */
-import type { AttemptOutcome } from '../core/outcome.ts'
+
 import type { Enqueued, FinalStatus, Job, JobDetail, JobError, JobId, JobStatus } from '../core/job.ts'
+import type { AttemptOutcome } from '../core/outcome.ts'
 
 /** A job as the client stores it: checked, with its arguments in JSON. */
 export interface NewJob {
@@ -108,10 +109,10 @@ export type NextState =
   /** Back as it was before the claim. */
   | { status: 'released'; suspect: boolean }
 
-/** A line that an attempt logged, or the progress it reported. */
+/** A line that an attempt logged, or the progress it reported. `job` is for whoever tells that it was stale. */
 export type AttemptRecord =
-  | { kind: 'log'; key: JobKey; attempt: number; at: number; severity: Severity; text: string }
-  | { kind: 'progress'; key: JobKey; attempt: number; value: string }
+  | { kind: 'log'; key: JobKey; attempt: number; at: number; severity: Severity; text: string; job?: AttemptRef }
+  | { kind: 'progress'; key: JobKey; attempt: number; value: string; job?: AttemptRef }
   /** A prefetched job has been started since; `at` is when. */
   | { kind: 'start'; key: JobKey; attempt: number; at: number }
 

@@ -25,7 +25,7 @@ export class Recorder {
 
   log(attempt: Attempt, severity: Severity, text: string, at: number): void {
     const { job, lease } = attempt
-    this.#pending.push({ lease, record: { kind: 'log', key: job.key, attempt: job.attempt, at, severity, text } })
+    this.#pending.push({ lease, record: { kind: 'log', key: job.key, attempt: job.attempt, at, severity, text, job } })
   }
 
   progress(attempt: Attempt, value: string): void {
@@ -37,7 +37,7 @@ export class Recorder {
     for (const attempt of this.unmarked) this.#pending.push(startOf(attempt))
     this.unmarked.clear()
     for (const [{ job, lease }, value] of this.#progress) {
-      this.#pending.push({ lease, record: { kind: 'progress', key: job.key, attempt: job.attempt, value } })
+      this.#pending.push({ lease, record: { kind: 'progress', key: job.key, attempt: job.attempt, value, job } })
     }
     this.#progress.clear()
     while (this.#pending.length > 0) {

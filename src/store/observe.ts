@@ -1,0 +1,109 @@
+import type { AttemptEventBase, EventName, Events } from '../core/events.ts'
+import type { JobError } from '../core/job.ts'
+import { callsOf } from './calls.ts'
+import type { AttemptRecord, AttemptRef, NewJob, Settlement, Store } from './store.ts'
+
+/** Told by a settlement, besides `stale`. */
+const SETTLED = [
+  'completed',
+  'retrying',
+  'failed',
+  'cancelled',
+  'snoozed',
+  'released',
+  'stale',
+] as const satisfies readonly EventName[]
+
+/**
+ * The same store, telling `events` of every step that it stored: what was refused is told as `stale` and as nothing
+ * else. Without listeners it builds nothing.
+ * @param workerId The worker that settles through this store; asked when an event is built.
+ */
+export function observe(store: Store, events: Events, workerId: () => string): Store {
+  const watched = (names: readonly EventName[]) => names.some((name) => events.has(name))
+  return {
+    ...callsOf(store),
+    async enqueue(jobs: readonly NewJob[]) {
+      const stored = await store.enqueue(jobs)
+      if (events.has('dispatched')) {
+        for (const [i, { status }] of stored.entries()) if (status === 'created') dispatched(events, jobs[i] as NewJob)
+      }
+      return stored
+    },
+    async settle(batch: readonly Settlement[]) {
+      const stale = await store.settle(batch)
+      if (watched(SETTLED)) {
+        const refused = new Set(stale)
+        for (const [i, settlement] of batch.entries()) {
+          const base = attemptEvent(settlement.job, workerId())
+          if (refused.has(i)) events.emit('stale', { ...base, write: 'settle' })
+          else settled(events, base, settlement)
+        }
+      }
+      return stale
+    },
+    async record(lease: number, records: readonly AttemptRecord[]) {
+      const stale = await store.record(lease, records)
+      if (stale.length > 0 && events.has('stale')) {
+        staleRecords(
+          events,
+          stale.map((position) => records[position] as AttemptRecord),
+          workerId(),
+        )
+      }
+      return stale
+    },
+  }
+}
+
+function dispatched(events: Events, job: NewJob): void {
+  const { id, method, queue, args, priority, due } = job
+  const runAt = 'at' in due ? new Date(due.at) : null
+  const delayMs = 'at' in due ? Math.max(0, due.at - Date.now()) : due.inMs
+  events.emit('dispatched', { id, class: job.class, method, queue, args, priority, runAt, delayMs })
+}
+
+function settled(events: Events, base: AttemptEventBase, settlement: Settlement): void {
+  const { next, startedAt, finishedAt, outcome, reason = null, error = NO_ERROR } = settlement
+  const durationMs = startedAt === undefined ? null : finishedAt - startedAt
+  switch (next.status) {
+    case 'completed':
+      return events.emit('completed', { ...base, durationMs: durationMs ?? 0 })
+    case 'failed':
+      return events.emit('failed', { ...base, error, reason })
+    case 'cancelled':
+      return events.emit('cancelled', { ...base, durationMs })
+    case 'released':
+      return events.emit('released', base)
+    case 'pending': {
+      const nextAttemptAt = new Date(finishedAt + next.inMs)
+      if (outcome === 'snoozed') return events.emit('snoozed', { ...base, nextAttemptAt })
+      if (outcome === 'failed' || outcome === 'timed_out' || outcome === 'crashed') {
+        events.emit('retrying', { ...base, error, nextAttemptAt, outcome })
+      }
+      return
+    }
+    default:
+      return next satisfies never
+  }
+}
+
+const NO_ERROR: JobError = { name: 'Error', message: 'no error was given' }
+
+/** One event for each attempt and kind of write: a job that logs much must not fill the log with its refusals. */
+function staleRecords(events: Events, records: readonly AttemptRecord[], workerId: string): void {
+  const told = new Set<string>()
+  for (const record of records) {
+    // That a start came too late is told by the settlement that follows it.
+    if (record.kind === 'start' || record.job === undefined) continue
+    const name = `${record.kind} ${record.attempt} ${record.key}`
+    if (told.has(name)) continue
+    told.add(name)
+    events.emit('stale', { ...attemptEvent(record.job, workerId), write: record.kind })
+  }
+}
+
+function attemptEvent(job: AttemptRef, workerId: string): AttemptEventBase {
+  const { id, method, queue, attempt, maxAttempts } = job
+  return { id, class: job.class, method, queue, attempt, maxAttempts, workerId }
+}

@@ -1,0 +1,68 @@
+import { OffstageError } from '../core/errors.ts'
+import { DATABASE_CALLS, type DatabaseCall } from './calls.ts'
+import type { Store } from './store.ts'
+
+export interface RetryOptions {
+  /** How long a busy database is tried again before its error is thrown; default 30 s. */
+  patienceMs?: number
+  /** Waits so many milliseconds. A parameter so that tests need not. */
+  sleep?: (ms: number) => Promise<void>
+  now?: () => number
+  random?: () => number
+}
+
+const PATIENCE_MS = 30_000
+const LONGEST_WAIT_MS = 25
+
+type Call = (...args: never[]) => Promise<unknown>
+
+/**
+ * The same store, but a busy database is waited for: a call that it refused is tried again after 1 to 25 ms, at
+ * random so that the waiting do not meet again, for up to 30 s. Nothing else is tried again: a full or an absent
+ * database is not helped by haste, and only the caller knows what to do meanwhile.
+ * @throws OffstageError DATABASE_BUSY when it stays busy.
+ */
+export function retrying(store: Store, options: RetryOptions = {}): Store {
+  const { patienceMs = PATIENCE_MS, sleep = pause, now = () => performance.now(), random = Math.random } = options
+
+  async function again(call: () => Promise<unknown>, first: unknown): Promise<unknown> {
+    const deadline = now() + patienceMs
+    let error = first
+    while (isBusy(error)) {
+      if (now() >= deadline) throw stillBusy(patienceMs, error)
+      await sleep(1 + random() * (LONGEST_WAIT_MS - 1))
+      try {
+        return await call()
+      } catch (next) {
+        error = next
+      }
+    }
+    throw error
+  }
+
+  const calls = {} as Record<DatabaseCall, Call>
+  for (const name of DATABASE_CALLS) {
+    const method = (store[name] as Call).bind(store)
+    calls[name] = (...args) => method(...args).catch((error: unknown) => again(() => method(...args), error))
+  }
+  return {
+    ...(calls as unknown as Pick<Store, DatabaseCall>),
+    onWake: (wake) => store.onWake(wake),
+    close: () => store.close(),
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof OffstageError && error.code === 'DATABASE_BUSY'
+}
+
+function stillBusy(patienceMs: number, cause: unknown): OffstageError {
+  const message =
+    `the database has been busy for ${patienceMs / 1_000} s: another program holds its write lock; ` +
+    'find the one that keeps a transaction open (an open database browser, a backup, a stopped process)'
+  return new OffstageError('DATABASE_BUSY', message, { cause, transient: true })
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
