@@ -1,0 +1,103 @@
+import { formatDuration } from '../../core/duration.ts'
+import type { JobDetail, JobId } from '../../core/job.ts'
+import { errorText } from '../../logs/log-step.ts'
+import { oneLine } from '../../logs/one-line.ts'
+import type { Store, WorkerInfo } from '../../store/store.ts'
+import { EXIT, type ExitCode } from '../exit-code.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { parseJobArguments } from '../job-arguments.ts'
+import { noSuchJob } from '../job-id.ts'
+import { statusText } from '../job-text.ts'
+import { delayOrDate, priority, wholeNumber } from '../option-values.ts'
+import { note, print, printJson } from '../output.ts'
+import { type GlobalOptions, type Session, withOffstage } from '../session.ts'
+
+interface Options extends GlobalOptions {
+  retries?: string
+  delay?: string
+  priority?: string
+  queue?: string
+  timeout?: string
+  expiresIn?: string
+  tag?: string[]
+  wait?: boolean
+}
+
+/** Class and method are whatever was typed: it is the registry that refuses what is not allowed. */
+type Enqueue = (
+  className: string,
+  method: string,
+  args: unknown[],
+  options: object,
+) => Promise<{ id: JobId; status: 'created' | 'duplicate' }>
+
+export async function run([className, method, text]: [string, string, string?], options: Options): Promise<ExitCode> {
+  return await withOffstage(async (session) => {
+    // The names first: with a wrong one, nobody wants to hear about the arguments.
+    session.engine.registry.resolve(className, method)
+    const enqueue = session.offstage.runBackgroundJob as unknown as Enqueue
+    const enqueued = await enqueue(className, method, parseJobArguments(text), jobOptions(options))
+    if (options.wait) return await wait(session, enqueued.id, options.json === true)
+    if (options.json) printJson(enqueued)
+    else print(`${enqueued.id} ${enqueued.status}`)
+    return EXIT.ok
+  })
+}
+
+function jobOptions(options: Options): object {
+  const { retries, delay, queue, timeout, expiresIn, tag } = options
+  const given = {
+    retries: retries === undefined ? undefined : wholeNumber(retries, '--retries'),
+    delay: delay === undefined ? undefined : delayOrDate(delay),
+    priority: options.priority === undefined ? undefined : priority(options.priority),
+    queue,
+    timeout,
+    expiresIn,
+    tags: tag,
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+async function wait({ offstage, engine }: Session, id: JobId, json: boolean): Promise<ExitCode> {
+  if (!json) print(`${id} created`)
+  const store = await engine.store()
+  await warnIfUnserved(store, id)
+  let ignore = () => {}
+  const interrupted = new Promise<undefined>((resolve) => {
+    ignore = onInterrupt(() => resolve(undefined))
+  })
+  const ended = await Promise.race([offstage.jobs.wait(id), interrupted])
+  ignore()
+  if (ended === undefined) {
+    note(`no longer waiting; the job goes on: \`offstage jobs show ${id}\`, \`offstage jobs cancel ${id}\``)
+    return EXIT.interrupted
+  }
+  const job = await store.get(id)
+  if (job === undefined) throw noSuchJob(id)
+  report(job, json)
+  return job.status === 'completed' ? EXIT.ok : EXIT.failed
+}
+
+function report(job: JobDetail, json: boolean): void {
+  if (json) printJson(job)
+  else if (job.status === 'completed') {
+    const span = job.startedAt && job.finishedAt ? job.finishedAt.getTime() - job.startedAt.getTime() : 0
+    print(`${job.id} completed in ${formatDuration(span)} (attempt ${job.attempt}/${job.maxAttempts})`)
+    if (job.result !== null && job.result !== undefined) print(oneLine(JSON.stringify(job.result), 100_000))
+  }
+  if (job.status === 'completed') return
+  const why = job.error === null ? '' : `: ${errorText(job.error)}`
+  note(`${job.class}.${job.method} ${statusText(job)}${why}`)
+}
+
+/** A job that nobody serves waits for ever, and so would whoever waits for it: say so. */
+async function warnIfUnserved(store: Store, id: JobId): Promise<void> {
+  const queue = (await store.get(id))?.queue
+  if (queue === undefined || (await store.workers()).some((worker) => serves(worker, queue))) return
+  note(`no worker serves the queue ${queue} now; the job waits for one: run \`offstage work\` in another terminal`)
+}
+
+function serves({ status, queues }: WorkerInfo, queue: string): boolean {
+  if (status !== 'running') return false
+  return queues === 'all' || queues.split(',').some((name) => name === queue || name.replace(/:\d+$/, '') === queue)
+}

@@ -1,0 +1,58 @@
+import { relative } from 'node:path'
+import type { Handler } from '../../core/handler.ts'
+import type { Settings } from '../../core/settings.ts'
+import type { ExitCode } from '../exit-code.ts'
+import { note, onOutputClosed, print, styled } from '../output.ts'
+import { withOffstage } from '../session.ts'
+import { printSteps } from '../step-lines.ts'
+import { makeWorker, runWorker, type WorkerFlags, withFlags } from '../worker-session.ts'
+
+/** Works until it is told to stop, and shows each step as it happens. */
+export async function start(_: [], options: WorkerFlags): Promise<ExitCode> {
+  return await withOffstage(async (session) => {
+    const { events, registry } = session.engine
+    const settings = withFlags(session.engine.settings, options)
+    const tell = options.json ? note : print
+    const worker = await makeWorker(session, settings)
+    for (const line of introduction(settings, session.configPath, registry.list())) tell(line)
+    printSteps(events, { json: options.json === true })
+    // Nobody watches any more; what runs is still brought to its end.
+    onOutputClosed(() => void worker.stop())
+    return await runWorker(worker, { graceMs: settings.worker.graceMs })
+  })
+}
+
+function introduction(settings: Settings, configPath: string, handlers: readonly Handler[]): string[] {
+  const { logs, worker } = settings
+  const [first] = handlers
+  const rows: [string, string][] = [
+    ['Config', relative('.', configPath)],
+    ['Database', withoutPassword(settings.database)],
+    ['Queues', queuesText(worker.queues)],
+    ['At a time', concurrencyText(worker.concurrency, handlers)],
+    ['Log', logs === false ? 'none (logs: false)' : logs.file],
+    ['Errors', logs === false ? 'none (logs: false)' : logs.errorFile],
+    [
+      'Enqueue',
+      `offstage run ${first === undefined ? '<class> <method>' : `${first.className} ${first.method}`} '[…]'`,
+    ],
+    ['Stop', 'Ctrl-C'],
+  ]
+  return rows.map(([title, value]) => `${styled('dim', title.padEnd(11))}${value}`)
+}
+
+function queuesText(queues: Settings['worker']['queues']): string {
+  if (queues.kind === 'all') return 'all'
+  if (queues.kind === 'strict') return `${queues.queues.join(', ')} (in this order)`
+  return [...queues.weights].map(([name, weight]) => `${name} (weight ${weight})`).join(', ')
+}
+
+function concurrencyText(concurrency: Settings['worker']['concurrency'], handlers: readonly Handler[]): string {
+  const used = new Set(handlers.map(({ isolation }) => isolation))
+  return [...used].map((isolation) => `${concurrency[isolation]} ${isolation}`).join(', ') || 'nothing is allowed'
+}
+
+/** The database as it may be shown: a URL can hold a password. */
+function withoutPassword(url: string): string {
+  return url.replace(/(:\/\/[^/@:]*):[^/@]*@/, '$1:…@')
+}

@@ -1,0 +1,55 @@
+import { oneLine } from '../logs/one-line.ts'
+
+const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 } as const
+export type Style = keyof typeof STYLES
+
+/** True when stdout is a terminal: for a person, in columns. Otherwise plain lines, for programs. */
+export const onTerminal: boolean = process.stdout.isTTY === true
+
+const coloured = onTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+
+export function styled(style: Style, text: string): string {
+  return coloured ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text
+}
+
+/** The width of the terminal in characters. */
+export function terminalWidth(): number {
+  return process.stdout.columns || 80
+}
+
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+/** The one value that `--json` writes to stdout. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, onTerminal ? 2 : undefined)}\n`)
+}
+
+/** What is not the answer: hints, warnings and errors. One line on stderr. */
+export function note(message: string): void {
+  process.stderr.write(`offstage: ${oneLine(message, 10_000)}\n`)
+}
+
+/** Ends once what was printed has left the process; a reader that went away counts as one that has read it. */
+export async function printed(): Promise<void> {
+  await new Promise<void>((done) => process.stdout.write('', () => done()))
+}
+
+let whenClosed = (): void => process.exit(0)
+
+/** What to do when the reader of stdout goes away (`| head`). Until this is called: end at once, successfully. */
+export function onOutputClosed(then: () => void): void {
+  whenClosed = then
+}
+
+/** Makes a reader that goes away no error. */
+export function watchOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    whenClosed()
+  })
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}

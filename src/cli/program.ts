@@ -1,0 +1,126 @@
+import { Command, CommanderError, Option } from 'commander'
+import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts'
+import { collect } from './option-values.ts'
+import { note, printed, watchOutput } from './output.ts'
+import { applyEnvironment, type GlobalOptions } from './session.ts'
+import { isAnswer, usageMessage } from './usage-error.ts'
+import { packageVersion } from './version.ts'
+
+/** Runs one command line and ends the process with its exit code. */
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  watchOutput()
+  const code = await exitCode(argv)
+  await printed()
+  process.exit(code)
+}
+
+async function exitCode(argv: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok
+  try {
+    await createProgram((ended) => {
+      code = ended
+    }).parseAsync(argv)
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return isAnswer(error) ? EXIT.ok : EXIT.usage
+    note(error instanceof Error ? error.message : String(error))
+    if (process.env.OFFSTAGE_DEBUG === '1') console.error(error)
+    return exitCodeOf(error)
+  }
+}
+
+type Positional = string | string[] | undefined
+type Run = (positional: never, options: never) => Promise<ExitCode>
+
+/** All commands. Each one's code is loaded when it runs: nobody waits for what another command needs. */
+function createProgram(ended: (code: ExitCode) => void): Command {
+  const program = new Command('offstage')
+    .description('Runs the methods of plain classes as durable background jobs.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .option('--config <file>', 'the config module (default: offstage.config.ts, from this folder upwards)')
+    .option('--database <url>', 'the database, such as sqlite:offstage.db')
+    .option('--json', 'print one JSON value on stdout, and everything else on stderr')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text) => note(usageMessage(text)) })
+    .exitOverride()
+
+  /** Adds a command. Settings of the program are inherited when a command is made, so they come first. */
+  const add = (parent: Command, usage: string, description: string, load: () => Promise<Run>): Command =>
+    parent
+      .command(usage)
+      .description(description)
+      .allowExcessArguments(false)
+      .action(async (...given: unknown[]) => {
+        const command = given.at(-1) as Command
+        const options = command.optsWithGlobals<GlobalOptions>()
+        applyEnvironment(options)
+        const run = (await load()) as (positional: Positional[], options: GlobalOptions) => Promise<ExitCode>
+        ended(await run(given.slice(0, -2) as Positional[], options))
+      })
+
+  const workerOptions = (command: Command) =>
+    command
+      .option('--queue <names>', 'the queues to serve, in strict order: high,medium,low (default: as configured)')
+      .option('--concurrency <number>', 'jobs at a time, of each kind of isolation')
+      .option('--id <name>', 'a name that no other running worker has')
+
+  workerOptions(
+    add(
+      program,
+      'start',
+      'work, and show each step as it happens',
+      async () => (await import('./commands/start.ts')).start,
+    ),
+  )
+  workerOptions(add(program, 'work', 'work, quietly', async () => (await import('./commands/work.ts')).work))
+    .addOption(new Option('--once', 'stop after one job').conflicts('drain'))
+    .option('--drain', 'stop when nothing is due')
+
+  add(program, 'run <class> <method> [arguments]', 'enqueue a job', async () => (await import('./commands/run.ts')).run)
+    .addHelpText('after', RUN_HELP)
+    .option('--retries <number>', 'extra attempts after the first')
+    .option('--delay <time>', 'start after 10 (seconds), 5m, 2h, or at a date')
+    .option('--priority <priority>', 'high, medium, low or an integer; the larger runs first')
+    .option('--queue <name>', 'the queue to put it in')
+    .option('--timeout <time>', 'stop an attempt that runs longer')
+    .option('--expires-in <time>', 'fail the job when it has not started by then')
+    .option('--tag <tags>', 'tags; can be repeated, or separated by commas', collect)
+    .option('--wait', 'wait until it has finished; exit with 0 only when it completed')
+
+  addJobs(program, add)
+  return program
+}
+
+const RUN_HELP = `
+Arguments: a JSON array is the argument list; other text is split at commas into strings.
+  offstage run SampleJob process '[{"data":"example"}]' --retries 3 --delay 10
+  offstage run SampleJob process "param1,param2" --wait`
+
+type Add = (parent: Command, usage: string, description: string, load: () => Promise<Run>) => Command
+
+function addJobs(program: Command, add: Add): void {
+  const jobs = program.command('jobs').description('look at jobs and change them')
+  add(jobs, 'list', 'the newest jobs', async () => (await import('./commands/jobs-list.ts')).listJobs)
+    .option('--status <statuses>', 'pending, running, completed, failed, cancelled', collect)
+    .option('--class <name>', 'of this class')
+    .option('--method <name>', 'of this method')
+    .option('--queue <name>', 'in this queue')
+    .option('--tag <tag>', 'with this tag')
+    .option('--limit <number>', 'how many (default: 20)')
+    .option('--cursor <text>', 'go on where another list ended')
+  add(jobs, 'show <id>', 'everything about a job', async () => (await import('./commands/jobs-show.ts')).showJob)
+  add(jobs, 'logs <id>', 'what a job logged', async () => (await import('./commands/jobs-logs.ts')).showLogs) //
+    .option('--attempt <number>', 'of this attempt only')
+  const change = async (command: 'cancel' | 'retry' | 'runNow' | 'delete') =>
+    (await import('./commands/jobs-change.ts')).changeJobs(command)
+  add(jobs, 'cancel <ids...>', 'stop jobs, also while they run', () => change('cancel'))
+  add(jobs, 'retry <ids...>', 'run failed or cancelled jobs again', () => change('retry'))
+  add(jobs, 'run-now <ids...>', 'make waiting jobs due at once', () => change('runNow'))
+  add(jobs, 'delete <ids...>', 'remove jobs that are not running', () => change('delete'))
+  add(
+    jobs,
+    'clear',
+    'remove all jobs that are not running',
+    async () => (await import('./commands/jobs-clear.ts')).clearJobs,
+  ).option('--yes', 'do not ask')
+}
