@@ -1,0 +1,73 @@
+/** For those who write a store: the suite that every store of Offstage is held to. */
+import { claim } from './store-suite/claim.ts'
+import { claimSelection } from './store-suite/claim-selection.ts'
+import { commands } from './store-suite/commands.ts'
+import { concurrency } from './store-suite/concurrency.ts'
+import { enqueue } from './store-suite/enqueue.ts'
+import { type Cases, type OpenStore, withFixture } from './store-suite/fixture.ts'
+import { leases } from './store-suite/leases.ts'
+import { maintenance } from './store-suite/maintenance.ts'
+import { migrate } from './store-suite/migrate.ts'
+import { orphans } from './store-suite/orphans.ts'
+import { queries } from './store-suite/queries.ts'
+import { reasons } from './store-suite/reasons.ts'
+import { record } from './store-suite/record.ts'
+import { remove } from './store-suite/remove.ts'
+import { retry } from './store-suite/retry.ts'
+import { settle } from './store-suite/settle.ts'
+import { settleFence } from './store-suite/settle-fence.ts'
+import { wake } from './store-suite/wake.ts'
+
+export { ManualClock } from './manual-clock.ts'
+export type { OpenDatabase, OpenStore } from './store-suite/fixture.ts'
+
+/** A test that a store does not pass, and why: printed with every run. */
+export interface Skip {
+  test: string
+  reason: string
+}
+
+export interface StoreSuite {
+  /** The database's name, as it heads the report. */
+  name: string
+  open: OpenStore
+  skip?: readonly Skip[]
+  /** Of any test runner: `node:test`, vitest, jest… */
+  describe: (title: string, body: () => void) => unknown
+  test: (title: string, body: () => Promise<void>) => unknown
+}
+
+const verbs: Readonly<Record<string, Cases>> = {
+  enqueue,
+  claim: { ...claim, ...claimSelection },
+  settle: { ...settle, ...settleFence },
+  record,
+  leases: { ...leases, ...orphans },
+  commands: { ...commands, ...retry, ...remove },
+  queries: { ...queries, ...reasons },
+  maintenance,
+  wake,
+  migrate,
+  concurrency,
+}
+
+/** Defines the tests of the store contract for one store. */
+export function storeSuite({ name, open, skip = [], describe, test }: StoreSuite): void {
+  const reasonToSkip = new Map(skip.map((entry) => [entry.test, entry.reason]))
+  describe(`${name} store`, () => {
+    for (const [verb, cases] of Object.entries(verbs)) {
+      describe(verb, () => {
+        for (const [title, body] of Object.entries(cases)) {
+          const reason = reasonToSkip.get(title)
+          if (reason === undefined) test(title, () => withFixture(open, body))
+          else console.log(JSON.stringify({ store: name, skipped: title, reason }))
+        }
+      })
+    }
+    test('every skipped test exists', async () => {
+      const titles = new Set(Object.values(verbs).flatMap((cases) => Object.keys(cases)))
+      const unknown = skip.filter((entry) => !titles.has(entry.test))
+      if (unknown.length > 0) throw new Error(`no such test to skip: ${unknown.map((entry) => entry.test).join(', ')}`)
+    })
+  })
+}
