@@ -154,7 +154,7 @@ function toClaimedJob(names: Names, row: ReadyRow, now: number): ClaimedJob {
     method: handler.method,
     args: row.args,
     queue: names.queueName(row.queue),
-    priority: -row.rank,
+    priority: 0 - row.rank,
     attempt: row.attempt + 1,
     maxAttempts: row.max_attempts + row.spared,
     crashes: row.crashes,

@@ -155,6 +155,6 @@ function makePending(
   spared: number,
   crashes: number,
 ): void {
-  if (runAt > now) database.change(insertDelayed, runAt, seq, attempt, spared, crashes)
+  if (runAt > now) database.change(insertDelayed, runAt, attempt, spared, crashes, seq)
   else database.change(insertReady, runAt, attempt, spared, crashes, seq)
 }
