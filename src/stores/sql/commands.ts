@@ -56,6 +56,8 @@ export async function retry(database: Database, ids: readonly JobId[]): Promise<
     if (last.started) {
       await tx.run(sql`update ${table.attempt} set status = null, reason = null where seq = ${seq} and n = ${last.n}`)
     } else await tx.run(sql`delete from ${table.attempt} where seq = ${seq} and n = ${last.n}`)
+    // Its term has passed, or will: somebody wants it run now all the same.
+    await tx.run(sql`update ${table.job} set expires_at = null where seq = ${seq} and expires_at is not null`)
     const attempt = last.started ? last.n : last.n - 1
     await makeReady(tx, job, { attempt, spared: attempt, crashes: 0 }, now)
     return 'done'

@@ -9,9 +9,20 @@ const KEEP_WORKERS_MS = 90 * 24 * 3_600_000
 
 /** Fails jobs whose `expiresIn` has passed before anybody started them. */
 export async function expire(database: Database, limit: number): Promise<number> {
+  let changed = 0
+  while (changed < limit) {
+    const looked = await expireSome(database, limit - changed)
+    if (looked.rows === 0) break
+    changed += looked.changed
+  }
+  return changed
+}
+
+async function expireSome(database: Database, limit: number): Promise<{ rows: number; changed: number }> {
   const due = sql`from ${table.expiry} where expires_at <= ${await database.now()}`
-  if ((await database.all(sql`select 1 ${due} limit 1`)).length === 0) return 0
+  if ((await database.all(sql`select 1 ${due} limit 1`)).length === 0) return { rows: 0, changed: 0 }
   return await database.transaction(async (tx) => {
+    let changed = 0
     const now = await database.now()
     const rows = await tx.all<{ expires_at: number; seq: number; id: JobId | null; created_at: number }>(
       sql`select e.expires_at, e.seq, j.id, j.created_at from ${table.expiry} e left join ${table.job} j on j.seq = e.seq
@@ -27,8 +38,9 @@ export async function expire(database: Database, limit: number): Promise<number>
       const waited = (row.expires_at - row.created_at) / 1000
       const error = JSON.stringify({ name: 'OffstageError', code: 'EXPIRED', message: `it was not started within ${waited} s` })
       await endUnstarted(tx, job, counters, { outcome: 'failed', status: 'failed', reason: 'expired', error, at: now })
+      changed += 1
     }
-    return rows.length
+    return { rows: rows.length, changed }
   })
 }
 

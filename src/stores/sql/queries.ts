@@ -97,9 +97,8 @@ async function conditionsOf(database: Connection, filter: JobFilter): Promise<St
     conditions.push(sql`j.queue = ${queue.id}`)
   }
   if (filter.tag !== undefined) {
-    // As it stands in the JSON list; the backslash keeps `like` from reading wildcards in the tag.
-    const pattern = `%${JSON.stringify(filter.tag).replace(/[\\%_]/g, '\\$&')}%`
-    conditions.push(sql`j.tags like ${pattern} escape ${'\\'}`)
+    // As it stands in the JSON list, quotes included.
+    conditions.push(sql`instr(j.tags, ${JSON.stringify(filter.tag)}) > 0`)
   }
   if (filter.status !== undefined) {
     const statuses = [filter.status].flat()
@@ -131,8 +130,11 @@ export async function queues(database: Database): Promise<QueueInfo[]> {
   const rows = await database.all<{ id: number; name: string; paused: number }>(
     sql`select id, name, paused from ${table.queue} order by name`,
   )
+  const now = await database.now()
   const ready = await counts(database, sql`select queue, count(*) as total from ${table.ready} group by queue`)
-  const delayed = await counts(database, sql`select queue, count(*) as total from ${table.delayed} group by queue`)
+  const due = sql`select queue, count(*) as total from ${table.delayed} where run_at`
+  const come = await counts(database, sql`${due} <= ${now} group by queue`)
+  const delayed = await counts(database, sql`${due} > ${now} group by queue`)
   const running = await counts(
     database,
     sql`select j.queue, count(*) as total from ${table.running} r join ${table.job} j on j.seq = r.seq group by j.queue`,
@@ -140,7 +142,7 @@ export async function queues(database: Database): Promise<QueueInfo[]> {
   return rows.map(({ id, name, paused }) => ({
     name,
     paused: paused === 1,
-    ready: ready.get(id) ?? 0,
+    ready: (ready.get(id) ?? 0) + (come.get(id) ?? 0),
     delayed: delayed.get(id) ?? 0,
     running: running.get(id) ?? 0,
   }))

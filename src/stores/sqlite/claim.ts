@@ -6,7 +6,7 @@ import type { Names } from './names.ts'
 const PROMOTE = 1_000
 /** How far one queue is searched for jobs of other handlers while some have no room: bounds the cost of a claim. */
 const SEARCH = 5_000
-/** Queues that one statement merges; SQLite compiles at most 500 terms of a compound select. */
+/** Queues that one compound select merges; SQLite compiles at most 500 terms of one. */
 const MERGE = 400
 
 interface ReadyRow {
@@ -53,6 +53,7 @@ export async function claim(database: SqliteDatabase, names: Names, request: Cla
   // A look without the write lock: an idle worker must not make the others wait.
   if (!(await database.read(() => somethingDue(database)))) return nothing(database)
   return await database.immediate(() => {
+    if (database.query(isAlive, request.lease).length === 0) return nothing(database)
     const now = database.clock()
     promote(database, now)
     const rows = take(database, names, request)
@@ -66,6 +67,9 @@ function somethingDue(database: SqliteDatabase): boolean {
   const [next] = database.query<{ run_at: number }>(firstDelayed)
   return next !== undefined && next.run_at <= database.clock()
 }
+
+/** A worker that stalled past its lease must not claim what would be an orphan at once. */
+const isAlive = 'select 1 from offstage_worker where lease = ? and ended_at is null'
 
 function nothing(database: SqliteDatabase): Claim {
   const now = database.clock()
@@ -95,7 +99,7 @@ function take(database: SqliteDatabase, names: Names, request: ClaimRequest): Re
     const limit = Math.min(step.limit, request.limit - rows.length)
     const queues = queuesOf(step, open)
     if (limit <= 0 || queues.length === 0) continue
-    const taken = database.query<ReadyRow>(selectReady(queues, except), limit)
+    const taken = database.query<ReadyRow>(selectReady(queues, except, limit))
     remove(database, taken, except.length > 0)
     for (const row of taken) rows.push(row)
   }
@@ -104,18 +108,23 @@ function take(database: SqliteDatabase, names: Names, request: ClaimRequest): Re
 
 function queuesOf(step: ClaimStep, open: readonly { id: number; name: string }[]): number[] {
   const wanted = step.queues === 'all' ? open : open.filter(({ name }) => step.queues.includes(name))
-  return wanted.slice(0, MERGE).map(({ id }) => id)
+  return wanted.map(({ id }) => id)
 }
 
-/** One ordered scan a queue, merged lazily: `queue in (…)` would sort the whole backlog. The ids are our own integers. */
+/** One ordered scan a queue, merged lazily: `queue in (…)` would sort the whole backlog. The numbers are our own. */
 function selectReady(queues: readonly number[], except: readonly number[]): string {
   const scan = (queue: number) =>
     except.length === 0
       ? `select * from offstage_ready where queue = ${queue}`
       : `select * from (select * from offstage_ready where queue = ${queue} ${order} limit ${SEARCH})
          where handler not in (${except.join(', ')})`
+  const merged: string[] = []
+  for (let start = 0; start < queues.length; start += MERGE) {
+    const scans = queues.slice(start, start + MERGE).map(scan)
+    merged.push(`select * from (${scans.join(' union all ')} ${order} limit ?1)`)
+  }
   return `select r.*, j.args, j.max_attempts, j.created_at, j.expires_at, j.policy
-    from (${queues.map(scan).join(' union all ')} ${order} limit ?) r cross join offstage_job j on j.seq = r.seq`
+    from (${merged.join(' union all ')} ${order} limit ?1) r cross join offstage_job j on j.seq = r.seq`
 }
 
 /** What was taken from a queue is its beginning, so one comparison deletes it; unless some were passed over. */

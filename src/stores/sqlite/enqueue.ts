@@ -40,7 +40,7 @@ export async function enqueue(database: SqliteDatabase, names: Names, jobs: read
     const now = database.clock()
     if (jobs.length < BULK) return jobs.map((job) => insertOne(database, names, job, now))
     const created = new Set<string>()
-    for (const group of alike(jobs)) insertAlike(database, names, group, now, created)
+    for (const group of alike(firstOfEachId(jobs))) insertAlike(database, names, group, now, created)
     // The first of two with one id was created; `delete` tells it from the second.
     return jobs.map(({ id }) => ({ id, status: created.delete(id) ? 'created' : 'duplicate' }))
   })
@@ -110,8 +110,14 @@ function insertAlike(
   if (expiresAt !== null) database.change(insertExpiries, last)
 }
 
+function firstOfEachId(jobs: readonly NewJob[]): Iterable<NewJob> {
+  const first = new Map<string, NewJob>()
+  for (const job of jobs) if (!first.has(job.id)) first.set(job.id, job)
+  return first.values()
+}
+
 /** Groups of jobs that can share a statement, in chunks, each in the order of the batch. */
-function* alike(jobs: readonly NewJob[]): Generator<NewJob[]> {
+function* alike(jobs: Iterable<NewJob>): Generator<NewJob[]> {
   const groups = new Map<string, NewJob[]>()
   for (const job of jobs) {
     const { id, args, ...rest } = job

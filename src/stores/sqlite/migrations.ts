@@ -18,8 +18,10 @@ export const migrations: readonly Migration[] = [
       `create table offstage_queue (
         id integer primary key, name text not null unique, paused integer not null default 0
       ) strict`,
+      // autoincrement: the number of a job that was deleted is never given to another, or what a late attempt says of
+      // the one would be written to the other.
       `create table offstage_job (
-        seq integer primary key, id text not null unique, handler integer not null, queue integer not null,
+        seq integer primary key autoincrement, id text not null unique, handler integer not null, queue integer not null,
         priority integer not null, args text not null, max_attempts integer not null, created_at integer not null,
         run_at integer not null, expires_at integer, policy text, tags text
       ) strict`,

@@ -48,8 +48,10 @@ export async function settle(database: SqliteDatabase, batch: readonly Settlemen
   return await database.immediate(() => {
     const stale: number[] = []
     const plain = new Map<string, number[]>()
+    // Of two settlements of one attempt the first stands, so then they have to be written in their order.
+    const inOrder = new Set(batch.map(({ job }) => job.key)).size < batch.length
     for (const [position, settlement] of batch.entries()) {
-      const kind = plainKind(settlement)
+      const kind = inOrder ? undefined : plainKind(settlement)
       if (kind === undefined) {
         if (!settleOne(database, settlement)) stale.push(position)
         continue
@@ -79,23 +81,15 @@ function settlePlain(
   stale: number[],
 ): void {
   const { job, lease, finishedAt } = batch[positions[0] as number] as Settlement
-  const packed = new Map<number, number>()
-  const sent: number[] = []
-  for (const position of positions) {
+  const packed = positions.map((position) => {
     const { job, startedAt } = batch[position] as Settlement
-    const seq = job.key as number
-    // The same attempt twice in a batch: the second has lost the fence to the first.
-    if (packed.has(seq)) stale.push(position)
-    else {
-      packed.set(seq, seq * MAX_DURATION + finishedAt - (startedAt as number))
-      sent.push(position)
-    }
-  }
-  const values = JSON.stringify([...packed.values()])
+    return (job.key as number) * MAX_DURATION + finishedAt - (startedAt as number)
+  })
+  const values = JSON.stringify(packed)
   const done = database.change(completeMany, finishedAt, values, job.attempt, lease)
-  if (done < sent.length) {
+  if (done < positions.length) {
     const lost = database.query<{ position: number }>(staleOfMany, values, job.attempt, lease)
-    for (const { position } of lost) stale.push(sent[position] as number)
+    for (const { position } of lost) stale.push(positions[position] as number)
   }
   if (done > 0) database.change(deleteMany, values, job.attempt, lease)
 }
