@@ -20,7 +20,14 @@ export class Attempt implements AttemptHooks {
   #bytes = 0
   #ended = false
 
-  constructor(job: ClaimedJob, lease: Lease, policy: AttemptPolicy, recorder: Recorder, now: () => number, marked: boolean) {
+  constructor(
+    job: ClaimedJob,
+    lease: Lease,
+    policy: AttemptPolicy,
+    recorder: Recorder,
+    now: () => number,
+    marked: boolean,
+  ) {
     this.job = job
     this.lease = lease
     this.policy = policy

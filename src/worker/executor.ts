@@ -29,40 +29,48 @@ export class Executor {
   }
 
   start(attempt: Attempt, lane: Lane): void {
-    const { job } = attempt
+    const { job, marked } = attempt
     attempt.startedAt = this.#options.now()
-    if (job.expired) return this.#end(attempt, lane, expired(attempt))
-    if (attempt.marked) return this.#run(attempt, lane)
+    if (job.expired) this.#end(attempt, lane, expired(attempt))
+    else if (marked) this.#run(attempt, lane)
     // It may be what took a worker down before: should it do so again, that has to be known.
-    if (job.crashes > 0) return void this.#runMarked(attempt, lane)
-    this.#options.recorder.unmarked.add(attempt)
-    this.#run(attempt, lane)
+    else if (job.crashes > 0) void this.#runMarked(attempt, lane)
+    else {
+      this.#options.recorder.unmarked.add(attempt)
+      this.#run(attempt, lane)
+    }
   }
 
   async #runMarked(attempt: Attempt, lane: Lane): Promise<void> {
+    let mine = false
     try {
-      if (await this.#options.recorder.markStarted(attempt)) return this.#run(attempt, lane)
+      mine = await this.#options.recorder.markStarted(attempt)
     } catch (error) {
       this.#options.onError(error)
     }
-    this.#end(attempt, lane, { kind: 'released' })
+    if (mine) this.#run(attempt, lane)
+    else this.#end(attempt, lane, { kind: 'released' })
   }
 
   #run(attempt: Attempt, lane: Lane): void {
     const { job, policy } = attempt
     const { events, graceMs, workerId } = this.#options
     if (events.has('running')) {
-      const { id, queue, attempt, maxAttempts, args } = job
-      events.emit('running', { id, class: job.class, method: job.method, queue, attempt, maxAttempts, workerId, args })
+      const { id, queue, attempt: number, maxAttempts, args } = job
+      const { class: className, method } = job
+      events.emit('running', { id, class: className, method, queue, attempt: number, maxAttempts, workerId, args })
     }
     const running = lane.runtime.start(job, attempt)
     const { outcome } = running
-    if (!(outcome instanceof Promise)) return this.#end(attempt, lane, outcome)
+    if (!(outcome instanceof Promise)) {
+      this.#end(attempt, lane, outcome)
+      return
+    }
     attempt.running = running
     if (policy.timeoutMs !== undefined) {
       attempt.timer = setTimeout(() => attempt.stop('timed_out', graceMs), policy.timeoutMs)
     }
-    void outcome.then((outcome) => this.#end(attempt, lane, outcome))
+    void outcome.then((value) => this.#end(attempt, lane, value))
   }
 
   #end(attempt: Attempt, lane: Lane, outcome: Outcome): void {
@@ -72,7 +80,8 @@ export class Executor {
     recorder.unmarked.delete(attempt)
     const finishedAt = Math.max(startedAt, this.#options.now())
     // A blocked event loop can let a job outlive its timeout unseen: what counts is how long it took.
-    const late = policy.timeoutMs !== undefined && finishedAt - startedAt > policy.timeoutMs && outcome.kind === 'failed'
+    const late =
+      policy.timeoutMs !== undefined && finishedAt - startedAt > policy.timeoutMs && outcome.kind === 'failed'
     const { attempt: number, maxAttempts, crashes, spared } = job
     const facts = { attempt: number, maxAttempts, crashes, spared, startedAt }
     const counted: Outcome = late ? { kind: 'timed_out', error: outcome.error } : outcome

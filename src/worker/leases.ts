@@ -21,6 +21,8 @@ export interface LeaseOptions {
 export class LeaseHolder {
   readonly #options: LeaseOptions
   #lease: Lease | undefined
+  /** One that was lost, but may look alive to the database for a while. */
+  #former: Lease | undefined
   #keeper: Thread | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -35,6 +37,8 @@ export class LeaseHolder {
   /** @throws OffstageError WORKER_ID_TAKEN while another worker of this id is alive. */
   async register(): Promise<Lease> {
     const { store, worker, database } = this.#options
+    if (this.#former !== undefined) await store.endLease(this.#former)
+    this.#former = undefined
     const lease = await store.register(worker)
     this.#lease = lease
     // Nobody else can see a database in memory: there, the lease is kept from here.
@@ -92,6 +96,7 @@ export class LeaseHolder {
   #lost(lease: Lease, message: string): void {
     if (this.#lease !== lease) return
     this.#lease = undefined
+    this.#former = lease
     this.#stopKeeping()
     this.#options.onLost(lease, message)
   }

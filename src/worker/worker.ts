@@ -1,16 +1,16 @@
-import { planClaim } from '../core/claim-plan.ts'
 import type { Events, WorkerState } from '../core/events.ts'
 import { newId } from '../core/id.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Settings } from '../core/settings.ts'
-import { attemptPolicy, type AttemptPolicy } from '../core/policy.ts'
-import type { AttemptRef, Claim, Heartbeat, Lease, Store } from '../store/store.ts'
-import { Attempt } from './attempt.ts'
+import type { AttemptRef, Heartbeat, Lease, Store } from '../store/store.ts'
+import type { Attempt } from './attempt.ts'
+import { Claimer } from './claimer.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { Executor } from './executor.ts'
 import type { Lane } from './lane.ts'
 import { createLanes } from './lanes.ts'
 import { LeaseHolder } from './leases.ts'
+import { Listener } from './listener.ts'
 import { Loop } from './loop.ts'
 import { expirer, Maintenance, pruner } from './maintenance/maintenance.ts'
 import { rescue, thisHost } from './maintenance/rescuer.ts'
@@ -22,8 +22,6 @@ import { Settler } from './settler.ts'
 const MAX_UNSETTLED = 5_000
 /** How long a settlement may wait for company while the lane has other work at hand. */
 const GATHER_MS = 3
-/** After so many polls in a row that found work, the worker stops listening: it looks by itself. */
-const BUSY_POLLS = 20
 
 export interface WorkerOptions {
   store: Store
@@ -66,6 +64,8 @@ class EngineWorker implements Worker {
   readonly #settler: Settler
   readonly #recorder: Recorder
   readonly #executor: Executor
+  readonly #claimer: Claimer
+  readonly #listener: Listener
   readonly #lanes: readonly Lane[]
   readonly #leases: LeaseHolder
   readonly #loop: Loop
@@ -75,9 +75,6 @@ class EngineWorker implements Worker {
   #stopping: Promise<void> | undefined
   #quiet = false
   #askedQuiet = false
-  #unlisten: (() => void) | undefined
-  #busyPolls = 0
-  #turn = 0
   #news = false
   #gather: NodeJS.Timeout | undefined
   #idle = false
@@ -104,6 +101,12 @@ class EngineWorker implements Worker {
       now: this.#clock.now,
       onEnd: (lane) => this.#ended(lane),
       onError: (error) => this.#outage.failed(error),
+    })
+    const { queues } = worker
+    this.#claimer = new Claimer({ store, registry, queues, clock: this.#clock, recorder: this.#recorder })
+    this.#listener = new Listener(store, () => {
+      this.#news = true
+      this.#loop.wake()
     })
     this.#lanes = createLanes({
       registry,
@@ -154,7 +157,9 @@ class EngineWorker implements Worker {
   }
 
   isIdle(): boolean {
-    return this.#idle && this.#settler.size === 0 && this.#lanes.every((lane) => lane.running.size + lane.buffered === 0)
+    return (
+      this.#idle && this.#settler.size === 0 && this.#lanes.every((lane) => lane.running.size + lane.buffered === 0)
+    )
   }
 
   async stop({ graceMs = this.#options.settings.worker.graceMs }: { graceMs?: number } = {}): Promise<void> {
@@ -187,56 +192,17 @@ class EngineWorker implements Worker {
   /** Returns how long nothing will be due, in ms. */
   async #claim(): Promise<number> {
     const lease = this.#leases.current
-    if (lease === undefined || this.#quiet || this.#askedQuiet || this.#stopping !== undefined) return Infinity
-    if (this.#settler.size > MAX_UNSETTLED) return 0
-    let sleepMs = Infinity
-    let found = 0
-    let hungry = false
-    for (const lane of this.#lanes) {
-      const limit = lane.wanted()
-      if (limit === 0) continue
-      const claim = await this.#claimFor(lane, lease, limit)
-      found += claim.jobs.length
-      if (claim.jobs.length < limit) hungry = true
-      sleepMs = Math.min(sleepMs, claim.nextDueInMs ?? Infinity)
+    if (lease === undefined || this.#quiet || this.#askedQuiet || this.#stopping !== undefined) {
+      return Number.POSITIVE_INFINITY
     }
-    this.#idle = hungry && found === 0
-    this.#listen(hungry, found > 0)
-    return sleepMs
-  }
-
-  async #claimFor(lane: Lane, lease: Lease, limit: number): Promise<Claim> {
-    const { store, registry, settings } = this.#options
-    const steps = planClaim(settings.worker.queues, limit, this.#turn++)
-    const start = lane.free
-    const claim = await store.claim({ lease, steps, limit, start, except: lane.except })
-    this.#clock.learn(claim.now)
-    const attempts = claim.jobs.map((job, index) => {
-      const policy = attemptPolicy(registry.find(job.class, job.method)?.policy ?? NO_POLICY, job.policy)
-      return new Attempt(job, lease, policy, this.#recorder, this.#clock.now, index < start)
+    if (this.#settler.size > MAX_UNSETTLED) return 0
+    const round = await this.#claimer.claim(this.#lanes, lease, (lane, attempts) => {
+      // Stopped meanwhile: what was held then was given back, and this came too late for that.
+      if (this.#stopping !== undefined) this.#giveBack(attempts)
+      else if (this.#leases.current === lease) lane.add(attempts)
     })
-    // Whoever stopped or lost the lease meanwhile has given up what it held already; this came too late for that.
-    if (this.#stopping !== undefined) this.#giveBack(attempts)
-    else lane.add(attempts)
-    return claim
-  }
-
-  /** Listens for news only while there is room for more work than there is: a busy worker looks by itself. */
-  #listen(hungry: boolean, found: boolean): void {
-    this.#busyPolls = found ? this.#busyPolls + 1 : 0
-    if (hungry && this.#unlisten === undefined && this.#busyPolls <= BUSY_POLLS) {
-      this.#unlisten = this.#options.store.onWake(() => {
-        this.#news = true
-        this.#loop.wake()
-      })
-      // What was written between the look and the listening has told nobody.
-      this.#loop.wake()
-    } else if (this.#unlisten !== undefined && this.#busyPolls > BUSY_POLLS) this.#stopListening()
-  }
-
-  #stopListening(): void {
-    this.#unlisten?.()
-    this.#unlisten = undefined
+    this.#idle = round.hungry && round.found === 0
+    return this.#listener.after(round) ? 0 : round.sleepMs
   }
 
   #ended(lane: Lane): void {
@@ -290,7 +256,7 @@ class EngineWorker implements Worker {
 
   async #shutDown(graceMs: number): Promise<void> {
     this.#tell('stopping', `worker ${this.id} is stopping`)
-    this.#stopListening()
+    this.#listener.stop()
     for (const lane of this.#lanes) this.#giveBack(lane.takeBuffered())
     this.#loop.wake()
     await this.#finishRunning(graceMs)
@@ -325,9 +291,6 @@ class EngineWorker implements Worker {
     this.#options.events.emit('worker', { workerId: this.id, state, message })
   }
 }
-
-/** Of a handler that is not in the registry: its attempt fails before any of this matters. */
-const NO_POLICY: AttemptPolicy = { backoff: 0, timeoutMs: undefined, onCrash: 'retry' }
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))

@@ -43,7 +43,13 @@ export async function cancel(database: Database, ids: readonly JobId[]): Promise
     }
     const counters = job.status === 'pending' ? await takeOut(tx, job) : undefined
     if (counters === undefined) return job.status
-    await endUnstarted(tx, job, counters, { outcome: 'cancelled', status: 'cancelled', reason: null, error: null, at: now })
+    await endUnstarted(tx, job, counters, {
+      outcome: 'cancelled',
+      status: 'cancelled',
+      reason: null,
+      error: null,
+      at: now,
+    })
     return 'done'
   })
 }

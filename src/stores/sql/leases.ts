@@ -43,7 +43,8 @@ export async function heartbeat(database: Database, lease: Lease): Promise<Heart
   const ended: Heartbeat = { alive: false, now, cancel: [], ask: undefined }
   if (row === undefined || row.ended_at !== null) return ended
   if (Math.abs(now - row.seen_at) >= row.lease_ms / 3) {
-    const renewed = await database.run(sql`update ${table.worker} set seen_at = ${now}, expires_at = ${now + row.lease_ms}
+    const renewed =
+      await database.run(sql`update ${table.worker} set seen_at = ${now}, expires_at = ${now + row.lease_ms}
       where lease = ${lease} and ended_at is null`)
     if (renewed === 0) return ended
   }

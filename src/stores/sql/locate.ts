@@ -35,9 +35,12 @@ export async function locate(tx: Connection, id: JobId): Promise<Located | undef
   const [held] = await tx.all<{ started_at: number | null }>(
     sql`select started_at from ${table.running} where seq = ${job.seq}`,
   )
-  const [last] = await tx.all<{ n: number; status: JobStatus | null; started_at: number | null; next_at: number | null }>(
-    sql`select n, status, started_at, next_at from ${table.attempt} where seq = ${job.seq} order by n desc limit 1`,
-  )
+  const [last] = await tx.all<{
+    n: number
+    status: JobStatus | null
+    started_at: number | null
+    next_at: number | null
+  }>(sql`select n, status, started_at, next_at from ${table.attempt} where seq = ${job.seq} order by n desc limit 1`)
   return {
     seq: job.seq,
     id,

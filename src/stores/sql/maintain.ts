@@ -36,7 +36,11 @@ async function expireSome(database: Database, limit: number): Promise<{ rows: nu
       const counters = await takeOut(tx, job)
       if (counters === undefined) continue
       const waited = (row.expires_at - row.created_at) / 1000
-      const error = JSON.stringify({ name: 'OffstageError', code: 'EXPIRED', message: `it was not started within ${waited} s` })
+      const error = JSON.stringify({
+        name: 'OffstageError',
+        code: 'EXPIRED',
+        message: `it was not started within ${waited} s`,
+      })
       await endUnstarted(tx, job, counters, { outcome: 'failed', status: 'failed', reason: 'expired', error, at: now })
       changed += 1
     }

@@ -1,6 +1,6 @@
-import type { AttemptOutcome } from '../../core/outcome.ts'
 import type { Job, JobAttempt, JobError, JobStatus } from '../../core/job.ts'
-import { type Statement, list, sql, table } from './database.ts'
+import type { AttemptOutcome } from '../../core/outcome.ts'
+import { list, type Statement, sql, table } from './database.ts'
 
 /** A job with what tells its status: the rows that stand for it in the other tables. */
 export interface JobRow {

@@ -99,7 +99,7 @@ function take(database: SqliteDatabase, names: Names, request: ClaimRequest): Re
     const limit = Math.min(step.limit, request.limit - rows.length)
     const queues = queuesOf(step, open)
     if (limit <= 0 || queues.length === 0) continue
-    const taken = database.query<ReadyRow>(selectReady(queues, except, limit))
+    const taken = database.query<ReadyRow>(selectReady(queues, except), limit)
     remove(database, taken, except.length > 0)
     for (const row of taken) rows.push(row)
   }

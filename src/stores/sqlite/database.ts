@@ -1,6 +1,6 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { OffstageError } from '../../core/errors.ts'
 import type { Connection, Database, Statement, Value } from '../sql/database.ts'
 import { describeSqliteError } from './errors.ts'

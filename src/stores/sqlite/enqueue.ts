@@ -25,7 +25,8 @@ const insertReady = `insert into offstage_ready
 const insertReadies = `insert into offstage_ready (queue, rank, run_at, id, seq, attempt, spared, crashes, handler)
   select queue, -priority, run_at, id, seq, 0, 0, 0, handler from offstage_job where seq > ?`
 
-const insertDelayed = 'insert into offstage_delayed (run_at, seq, queue, attempt, spared, crashes) values (?, ?, ?, 0, 0, 0)'
+const insertDelayed =
+  'insert into offstage_delayed (run_at, seq, queue, attempt, spared, crashes) values (?, ?, ?, 0, 0, 0)'
 const insertDelayeds = `insert into offstage_delayed (run_at, seq, queue, attempt, spared, crashes)
   select run_at, seq, queue, 0, 0, 0 from offstage_job where seq > ?`
 

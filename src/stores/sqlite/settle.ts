@@ -68,7 +68,8 @@ export async function settle(database: SqliteDatabase, batch: readonly Settlemen
 /** What completions must have in common to be written by one statement; undefined for every other settlement. */
 function plainKind(settlement: Settlement): string | undefined {
   const { job, next, startedAt, finishedAt } = settlement
-  if (next.status !== 'completed' || settlement.result !== undefined || settlement.reason !== undefined) return undefined
+  if (next.status !== 'completed' || settlement.result !== undefined || settlement.reason !== undefined)
+    return undefined
   if (startedAt === undefined || finishedAt < startedAt || finishedAt - startedAt >= MAX_DURATION) return undefined
   if ((job.key as number) >= MAX_SEQ) return undefined
   return `${job.attempt} ${settlement.lease} ${finishedAt}`

@@ -1,0 +1,73 @@
+import { planClaim } from '../core/claim-plan.ts'
+import { type AttemptPolicy, attemptPolicy } from '../core/policy.ts'
+import type { Registry } from '../core/registry.ts'
+import type { Settings } from '../core/settings.ts'
+import type { Lease, Store } from '../store/store.ts'
+import { Attempt } from './attempt.ts'
+import type { DatabaseClock } from './database-clock.ts'
+import type { Lane } from './lane.ts'
+import type { Recorder } from './recorder.ts'
+
+/** Of a handler that is not in the registry: its attempt fails before any of this matters. */
+const NO_POLICY: AttemptPolicy = { backoff: 0, timeoutMs: undefined, onCrash: 'retry' }
+
+export interface Round {
+  /** How many jobs were claimed. */
+  found: number
+  /** A lane had room for more than there was. */
+  hungry: boolean
+  /** How long nothing will be due, in ms. */
+  sleepMs: number
+}
+
+/** Claims for each lane what it has room for. */
+export class Claimer {
+  readonly #store: Store
+  readonly #registry: Registry
+  readonly #queues: Settings['worker']['queues']
+  readonly #clock: DatabaseClock
+  readonly #recorder: Recorder
+  #turn = 0
+
+  constructor(options: {
+    store: Store
+    registry: Registry
+    queues: Settings['worker']['queues']
+    clock: DatabaseClock
+    recorder: Recorder
+  }) {
+    this.#store = options.store
+    this.#registry = options.registry
+    this.#queues = options.queues
+    this.#clock = options.clock
+    this.#recorder = options.recorder
+  }
+
+  /** @param take Gets what was claimed for a lane, at once: the lease may be gone when the next lane has claimed. */
+  async claim(
+    lanes: readonly Lane[],
+    lease: Lease,
+    take: (lane: Lane, attempts: readonly Attempt[]) => void,
+  ): Promise<Round> {
+    const round: Round = { found: 0, hungry: false, sleepMs: Number.POSITIVE_INFINITY }
+    for (const lane of lanes) {
+      const limit = lane.wanted()
+      if (limit === 0) continue
+      const start = lane.free
+      const steps = planClaim(this.#queues, limit, this.#turn++)
+      const claim = await this.#store.claim({ lease, steps, limit, start, except: lane.except })
+      this.#clock.learn(claim.now)
+      take(
+        lane,
+        claim.jobs.map((job, index) => {
+          const policy = attemptPolicy(this.#registry.find(job.class, job.method)?.policy ?? NO_POLICY, job.policy)
+          return new Attempt(job, lease, policy, this.#recorder, this.#clock.now, index < start)
+        }),
+      )
+      round.found += claim.jobs.length
+      round.hungry ||= claim.jobs.length < limit
+      round.sleepMs = Math.min(round.sleepMs, claim.nextDueInMs ?? Number.POSITIVE_INFINITY)
+    }
+    return round
+  }
+}
