@@ -1,0 +1,71 @@
+import type { JobError } from '../../core/job.ts'
+import type { Outcome } from '../../core/outcome.ts'
+import type { Severity } from '../../store/store.ts'
+import type { AttemptInput, StopReason } from '../runtime/runtime.ts'
+
+/**
+ * What a worker and its children tell each other. Each message has a head and a body; a body is JSON text that is
+ * not looked into on the way (arguments, results, progress), or empty. A child has one attempt at a time.
+ */
+export type ToChild = { type: 'run'; input: Omit<AttemptInput, 'args'> } | { type: 'stop'; reason: StopReason }
+
+export type FromChild =
+  | { type: 'ready' }
+  /** It could not load the config module; it ends itself. */
+  | { type: 'broken'; error: JobError }
+  | { type: 'log'; severity: Severity; text: string }
+  | { type: 'progress' }
+  /** The result, if there is one, is the body. `spent`: this child is to be replaced. */
+  | { type: 'done'; outcome: Outcome; spent?: true }
+  /** An error that nobody caught: it ends itself. */
+  | { type: 'crash'; error: JobError }
+
+/** A child process is about to exit. It says so itself, since the way it goes hides the code; see `entry/process.ts`. */
+export interface Exiting {
+  type: 'exit'
+  code: number
+}
+
+type Head = ToChild | FromChild | Exiting
+
+/**
+ * One message as bytes on a stream: a line for the head, a line for the body. The body goes as it is, so that a large
+ * one is neither escaped nor parsed on the way.
+ */
+export function encode(head: Head, body: string): string {
+  // A line break in JSON text can only be white space between its parts.
+  return `${JSON.stringify(head)}\n${/[\n\r]/.test(body) ? body.replaceAll(/[\n\r]/g, ' ') : body}\n`
+}
+
+/** Puts messages together again from the pieces in which they arrive. */
+export class Decoder<Received extends Head> {
+  #text = ''
+  #head: string | undefined
+  readonly #onMessage: (head: Received, body: string) => void
+
+  constructor(onMessage: (head: Received, body: string) => void) {
+    this.#onMessage = onMessage
+  }
+
+  /** @throws SyntaxError when this is no message: somebody else has written into the stream. */
+  push(piece: string): void {
+    // Only the new piece is searched, so that a body of a megabyte in many pieces costs what it should.
+    let from = this.#text.length
+    this.#text += piece
+    let start = 0
+    for (;;) {
+      const end = this.#text.indexOf('\n', from)
+      if (end === -1) break
+      const line = this.#text.slice(start, end)
+      start = from = end + 1
+      if (this.#head === undefined) {
+        this.#head = line
+      } else {
+        const head = JSON.parse(this.#head) as Received
+        this.#head = undefined
+        this.#onMessage(head, line)
+      }
+    }
+    this.#text = this.#text.slice(start)
+  }
+}
