@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { findConfig } from '../config/find.ts'
 import { loadConfig } from '../config/load.ts'
-import { ENGINE, type Engine } from '../core/engine-symbol.ts'
+import { ENGINE } from '../core/engine-symbol.ts'
 import { OffstageError } from '../core/errors.ts'
-import type { Offstage } from '../offstage.ts'
+import type { Offstage, OffstageEngine } from '../offstage.ts'
 import type { Store } from '../store/store.ts'
 import { openStore } from '../stores/open.ts'
 
@@ -18,7 +18,7 @@ export interface GlobalOptions {
 /** What a command works with: the user's own offstage, found by its config module. */
 export interface Session {
   readonly offstage: Offstage
-  readonly engine: Engine<Store>
+  readonly engine: OffstageEngine
   readonly configPath: string
 }
 
@@ -38,7 +38,7 @@ export async function withOffstage<Result>(use: (session: Session) => Promise<Re
   if (configPath === undefined) throw configMissing()
   const offstage = await loadConfig<Offstage>(configPath)
   try {
-    return await use({ offstage, engine: offstage[ENGINE] as Engine<Store>, configPath })
+    return await use({ offstage, engine: offstage[ENGINE], configPath })
   } finally {
     await offstage.close()
   }

@@ -1,12 +1,11 @@
 import { setInterval as every } from 'node:timers/promises'
 import { queuesOf, type Settings } from '../core/settings.ts'
-import { createWorker, type Worker } from '../worker/worker.ts'
+import type { Worker } from '../worker/worker.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { onInterrupt } from './interrupt.ts'
 import { positiveNumber } from './option-values.ts'
 import { note } from './output.ts'
 import type { GlobalOptions, Session } from './session.ts'
-import { packageVersion } from './version.ts'
 
 export interface WorkerFlags extends GlobalOptions {
   queue?: string
@@ -27,9 +26,7 @@ export function withFlags(settings: Settings, { queue, concurrency, id }: Worker
 }
 
 export async function makeWorker({ engine, configPath }: Session, settings: Settings): Promise<Worker> {
-  const { registry, events } = engine
-  const store = await engine.store()
-  return createWorker({ store, registry, events, settings, configPath, version: packageVersion() })
+  return await engine.createWorker(settings, configPath)
 }
 
 /**

@@ -6,9 +6,6 @@ import type { StandardSchemaV1 } from './standard-schema.ts'
 /** Any class whose constructor is public, whatever it takes. */
 export type JobClass = new (...args: never[]) => object
 
-/** An argument list by the name of each method. */
-export type ArgsByMethod = { readonly [method: string]: readonly unknown[] }
-
 declare const ARGS: unique symbol
 
 /** An entry of the allow-list: a class, and which of its methods may run as jobs. Made by {@link allow}. */

@@ -54,7 +54,10 @@ export class Events {
 
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
     let set = this.#listeners.get(name)
-    if (set === undefined) this.#listeners.set(name, (set = new Set()))
+    if (set === undefined) {
+      set = new Set()
+      this.#listeners.set(name, set)
+    }
     set.add(listener as Listener<never>)
     return () => void set.delete(listener as Listener<never>)
   }

@@ -66,25 +66,16 @@ function dispatched(events: Events, job: NewJob): void {
 function settled(events: Events, base: AttemptEventBase, settlement: Settlement): void {
   const { next, startedAt, finishedAt, outcome, reason = null, error = NO_ERROR } = settlement
   const durationMs = startedAt === undefined ? null : finishedAt - startedAt
-  switch (next.status) {
-    case 'completed':
-      return events.emit('completed', { ...base, durationMs: durationMs ?? 0 })
-    case 'failed':
-      return events.emit('failed', { ...base, error, reason })
-    case 'cancelled':
-      return events.emit('cancelled', { ...base, durationMs })
-    case 'released':
-      return events.emit('released', base)
-    case 'pending': {
-      const nextAttemptAt = new Date(finishedAt + next.inMs)
-      if (outcome === 'snoozed') return events.emit('snoozed', { ...base, nextAttemptAt })
-      if (outcome === 'failed' || outcome === 'timed_out' || outcome === 'crashed') {
-        events.emit('retrying', { ...base, error, nextAttemptAt, outcome })
-      }
-      return
+  if (next.status === 'completed') events.emit('completed', { ...base, durationMs: durationMs ?? 0 })
+  else if (next.status === 'failed') events.emit('failed', { ...base, error, reason })
+  else if (next.status === 'cancelled') events.emit('cancelled', { ...base, durationMs })
+  else if (next.status === 'released') events.emit('released', base)
+  else if (next.status === 'pending') {
+    const nextAttemptAt = new Date(finishedAt + next.inMs)
+    if (outcome === 'snoozed') events.emit('snoozed', { ...base, nextAttemptAt })
+    else if (outcome === 'failed' || outcome === 'timed_out' || outcome === 'crashed') {
+      events.emit('retrying', { ...base, error, nextAttemptAt, outcome })
     }
-    default:
-      return next satisfies never
   }
 }
 

@@ -1,0 +1,94 @@
+import { OffstageError } from '../core/errors.ts'
+import type { Enqueued } from '../core/job.ts'
+import type { NewJob } from '../store/store.ts'
+
+interface Waiting {
+  job: NewJob
+  resolve: (enqueued: Enqueued) => void
+  reject: (error: unknown) => void
+}
+
+export interface CoalescerOptions {
+  /** Jobs in one batch; default 1,000. */
+  maxBatch?: number
+  /** Batches at a time; default 1. More help only where the database is away from here. */
+  maxInFlight?: number
+}
+
+/**
+ * Makes one transaction of the enqueues that are made at the same time. A call that has returned is stored, as if it
+ * had been alone; a job that cannot be stored fails its own call and no other.
+ */
+export class Coalescer {
+  readonly #enqueue: (jobs: readonly NewJob[]) => Promise<Enqueued[]>
+  readonly #maxBatch: number
+  readonly #maxInFlight: number
+  #waiting: Waiting[] = []
+  #inFlight = 0
+  #scheduled = false
+  #idle: (() => void)[] = []
+
+  constructor(enqueue: (jobs: readonly NewJob[]) => Promise<Enqueued[]>, options: CoalescerOptions = {}) {
+    this.#enqueue = enqueue
+    this.#maxBatch = options.maxBatch ?? 1_000
+    this.#maxInFlight = options.maxInFlight ?? 1
+  }
+
+  add(job: NewJob): Promise<Enqueued> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ job, resolve, reject })
+      if (!this.#scheduled && this.#inFlight < this.#maxInFlight) {
+        this.#scheduled = true
+        // After the microtasks that are due now: whoever else enqueues in them comes along.
+        queueMicrotask(() => this.#flush())
+      }
+    })
+  }
+
+  /** Resolves when everything that was added has been answered. */
+  async drained(): Promise<void> {
+    if (this.#waiting.length === 0 && this.#inFlight === 0) return
+    await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  #flush(): void {
+    this.#scheduled = false
+    while (this.#waiting.length > 0 && this.#inFlight < this.#maxInFlight) {
+      const all = this.#waiting.length <= this.#maxBatch
+      const batch = all ? this.#waiting : this.#waiting.slice(0, this.#maxBatch)
+      this.#waiting = all ? [] : this.#waiting.slice(this.#maxBatch)
+      this.#inFlight += 1
+      void this.#send(batch)
+    }
+  }
+
+  async #send(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const stored = await this.#enqueue(batch.map(({ job }) => job))
+      for (let i = 0; i < batch.length; i++) (batch[i] as Waiting).resolve(stored[i] as Enqueued)
+    } catch (error) {
+      if (batch.length === 1 || isForAll(error)) for (const { reject } of batch) reject(error)
+      else await this.#oneByOne(batch)
+    }
+    this.#inFlight -= 1
+    this.#flush()
+    if (this.#inFlight === 0 && this.#waiting.length === 0) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  /** One of them spoiled the batch: each gets its own answer. */
+  async #oneByOne(batch: readonly Waiting[]): Promise<void> {
+    for (const { job, resolve, reject } of batch) {
+      try {
+        const [enqueued] = await this.#enqueue([job])
+        resolve(enqueued as Enqueued)
+      } catch (error) {
+        reject(error)
+      }
+    }
+  }
+}
+
+/** What has to do with the database, not with one of the jobs. */
+function isForAll(error: unknown): boolean {
+  return error instanceof OffstageError && (error.transient || error.code === 'CLOSED' || /^DATABASE_/.test(error.code))
+}

@@ -1,0 +1,36 @@
+export type { ArgsOf, MethodOf, RunBackgroundJob, RunBackgroundJobs, Target } from './client/job-types.ts'
+export type { ChangeJobs, JobsApi } from './client/jobs.ts'
+export type { JobOptions } from './client/new-job.ts'
+export type { QueuesApi } from './client/queues.ts'
+export type { WorkersApi } from './client/workers.ts'
+export { type Allowed, allow, type JobClass } from './core/allow.ts'
+export { ERROR_CODES, type ErrorCode, FailJob, OffstageError, SnoozeJob } from './core/errors.ts'
+export type { EventName, Listener, OffstageEvents, WorkerState } from './core/events.ts'
+export type {
+  Backoff,
+  BackoffFunction,
+  Duration,
+  EnqueuePolicy,
+  EnqueueTerms,
+  HandlerOptions,
+  Isolation,
+  Priority,
+} from './core/handler.ts'
+export { newId } from './core/id.ts'
+export type { Enqueued, Job, JobAttempt, JobDetail, JobError, JobId, JobStatus } from './core/job.ts'
+export type { LogsConfig, OffstageConfig, RetentionConfig, WorkerConfig } from './core/settings.ts'
+export type { StandardSchemaV1 } from './core/standard-schema.ts'
+export { priorityWeighted } from './core/strategies.ts'
+export { defineOffstage, type Offstage, type StartOptions } from './offstage.ts'
+export type {
+  CommandResult,
+  JobFilter,
+  JobPage,
+  ListRequest,
+  LogLine,
+  QueueInfo,
+  Severity,
+  WorkerInfo,
+} from './store/store.ts'
+export { type CurrentJob, currentJob } from './worker/entry/current-job.ts'
+export type { Worker } from './worker/worker.ts'

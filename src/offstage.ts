@@ -1,0 +1,240 @@
+import { type Connection, closedError } from './client/connection.ts'
+import { Enqueuer } from './client/enqueue.ts'
+import type { Jobs, RunBackgroundJob, RunBackgroundJobs } from './client/job-types.ts'
+import { createJobsApi, type JobsApi } from './client/jobs.ts'
+import { createQueuesApi, type QueuesApi } from './client/queues.ts'
+import { createWorkersApi, type WorkersApi } from './client/workers.ts'
+import type { Allowed } from './core/allow.ts'
+import { parseDuration } from './core/duration.ts'
+import { ENGINE, type Engine } from './core/engine-symbol.ts'
+import { OffstageError } from './core/errors.ts'
+import { type EventName, Events, type Listener } from './core/events.ts'
+import type { Duration } from './core/handler.ts'
+import { Registry } from './core/registry.ts'
+import { type OffstageConfig, resolveSettings, type Settings, type WorkerConfig } from './core/settings.ts'
+import type { LogFiles } from './logs/log-files.ts'
+import { observe } from './store/observe.ts'
+import { retrying } from './store/retry.ts'
+import type { Store } from './store/store.ts'
+import type { Worker } from './worker/worker.ts'
+
+/** An allow-list with all that can be done with it. Made by {@link defineOffstage}. */
+export interface Offstage<List extends Jobs = Jobs> {
+  readonly runBackgroundJob: RunBackgroundJob<List>
+  readonly runBackgroundJobs: RunBackgroundJobs<List>
+  readonly jobs: JobsApi
+  readonly queues: QueuesApi
+  readonly workers: WorkersApi
+  /** Calls `listener` for each step that this process makes. Returns how to stop that. */
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void
+  /**
+   * Starts a worker in this process; its children find their handlers by the config module.
+   * @throws OffstageError WORKER_RUNNING, WORKER_ID_TAKEN, ISOLATION_NEEDS_CONFIG, LOG_UNWRITABLE, CLOSED
+   */
+  start(options?: StartOptions): Promise<Worker>
+  /** Stops the worker of this process: running jobs get the grace to finish, then go back to pending. */
+  stop(options?: { grace?: Duration }): Promise<void>
+  /** Stops the worker and closes the database. Every call after this is refused as CLOSED. */
+  close(): Promise<void>
+  /** For the worker, its children and the command line. */
+  readonly [ENGINE]: OffstageEngine
+}
+
+/** What this worker does differently from the config's `worker`. */
+export interface StartOptions extends WorkerConfig {
+  /** The config module, when it is not found from the working folder upwards or by `OFFSTAGE_CONFIG`. */
+  config?: string
+}
+
+export interface OffstageEngine extends Engine<Store> {
+  /** A worker with the log files open, not yet started. @throws OffstageError WORKER_RUNNING */
+  createWorker(settings: Settings, configPath: string | undefined): Promise<Worker>
+}
+
+/**
+ * Defines which methods of which classes may run as jobs, and how. Checks all of it, and does nothing else: the
+ * database is opened by the first call that needs it.
+ * @throws OffstageError CONFIG_INVALID, HANDLER_INVALID, HANDLER_DUPLICATE, OPTION_INVALID
+ */
+export function defineOffstage<const List extends readonly Allowed[]>(config: OffstageConfig<List>): Offstage<List> {
+  const settings = resolveSettings(config, process.env)
+  const registry = Registry.from(settings.jobs, settings.defaults)
+  const engine = new EngineParts(registry, settings)
+  const { events } = engine
+  const enqueuer = new Enqueuer({
+    registry,
+    maxArgsBytes: settings.maxArgsBytes,
+    enqueue: async (jobs) => await (await engine.storeWithLogs()).enqueue(jobs),
+  })
+  return {
+    runBackgroundJob: (target: unknown, method: string, ...rest: [args?: never, options?: never]) =>
+      engine.isClosed ? Promise.reject(closedError()) : enqueuer.one(target, method, ...rest),
+    runBackgroundJobs: (jobs) => (engine.isClosed ? Promise.reject(closedError()) : enqueuer.many(jobs as never)),
+    jobs: createJobsApi(engine),
+    queues: createQueuesApi(engine),
+    workers: createWorkersApi(engine),
+    on: (name, listener) => events.on(name, listener),
+    start: async ({ config: path, ...worker }: StartOptions = {}) => {
+      const { findConfig } = await import('./config/find.ts')
+      const chosen = { ...config, worker: { ...config.worker, ...worker } }
+      const created = await engine.createWorker(
+        resolveSettings(chosen, process.env),
+        path ?? findConfig(process.cwd(), process.env),
+      )
+      await engine.startWorker(created)
+      return created
+    },
+    stop: async ({ grace } = {}) => {
+      const options = grace === undefined ? {} : { graceMs: parseDuration(grace, 'grace') }
+      await engine.stopWorker(options)
+    },
+    close: async () => {
+      engine.shut()
+      await enqueuer.drained()
+      await engine.close()
+    },
+    [ENGINE]: engine,
+  }
+}
+
+/** Code that runs as a job, or is loaded for one, says so here: it must not start workers of its own. */
+const IN_CHILD = Symbol.for('offstage.inChild')
+
+class EngineParts implements OffstageEngine, Connection {
+  readonly registry: Registry
+  readonly settings: Settings
+  readonly events = new Events((error) => process.emitWarning(`a listener of offstage.on threw: ${String(error)}`))
+  readonly #closing = new AbortController()
+  #opening: Promise<Store> | undefined
+  #logging: Promise<LogFiles | undefined> | undefined
+  #worker: Worker | undefined
+  /** Only a worker that was started from here is stopped from here: the command line does both itself. */
+  #started: Worker | undefined
+  #creating = false
+  #closed: Promise<void> | undefined
+
+  constructor(registry: Registry, settings: Settings) {
+    this.registry = registry
+    this.settings = settings
+  }
+
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  readonly store = async (): Promise<Store> => {
+    if (this.isClosed) throw closedError()
+    return await this.#open()
+  }
+
+  /** For what makes steps of jobs, which the log files are to tell. Also once closing: what was called before counts. */
+  async storeWithLogs(): Promise<Store> {
+    await this.#openLogs()
+    return await this.#open()
+  }
+
+  async createWorker(settings: Settings, configPath: string | undefined): Promise<Worker> {
+    if (this.isClosed) throw closedError()
+    if (IN_CHILD in globalThis) {
+      const what = 'a job, or a config module that is loaded for one, cannot start a worker: move start() elsewhere'
+      throw new OffstageError('WORKER_RUNNING', what)
+    }
+    if (this.#worker !== undefined || this.#creating) {
+      throw new OffstageError('WORKER_RUNNING', 'the worker of this process runs already: stop() it before start()')
+    }
+    this.#creating = true
+    try {
+      const [store, { createWorker }, { packageVersion }] = await Promise.all([
+        this.storeWithLogs(),
+        import('./worker/worker.ts'),
+        import('./cli/version.ts'),
+      ])
+      if (this.isClosed) throw closedError()
+      const { registry, events } = this
+      const worker = createWorker({ store, registry, events, settings, configPath, version: packageVersion() })
+      this.#worker = worker
+      void worker.stopped.then(() => this.#forget(worker))
+      return worker
+    } finally {
+      this.#creating = false
+    }
+  }
+
+  async startWorker(worker: Worker): Promise<void> {
+    try {
+      await worker.start()
+      this.#started = worker
+    } catch (error) {
+      this.#forget(worker)
+      throw error
+    }
+  }
+
+  async stopWorker(options: { graceMs?: number } = {}): Promise<void> {
+    await this.#started?.stop(options)
+  }
+
+  /** Refuses every call from now on. */
+  shut(): void {
+    this.#closing.abort()
+  }
+
+  async close(): Promise<void> {
+    this.#closed ??= this.#close()
+    await this.#closed
+  }
+
+  async #close(): Promise<void> {
+    await this.stopWorker()
+    // What could not be opened has nothing to close, and whoever opened it was told.
+    const store = await this.#opening?.catch(() => undefined)
+    await store?.close()
+    const logs = await this.#logging?.catch(() => undefined)
+    logs?.close()
+  }
+
+  #forget(worker: Worker): void {
+    if (this.#worker === worker) this.#worker = this.#started = undefined
+  }
+
+  #open(): Promise<Store> {
+    // What failed is tried again by the next call: the folder may be there by then.
+    this.#opening ??= this.#openStore().catch((error: unknown) => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+
+  async #openStore(): Promise<Store> {
+    const { openStore } = await import('./stores/open.ts')
+    const opened = await openStore(this.settings.database)
+    const store = observe(retrying(opened), this.events, () => this.#worker?.id ?? '')
+    try {
+      await store.migrate()
+    } catch (error) {
+      await opened.close()
+      throw error
+    }
+    return store
+  }
+
+  #openLogs(): Promise<LogFiles | undefined> {
+    this.#logging ??= this.#openLogFiles().catch((error: unknown) => {
+      this.#logging = undefined
+      throw error
+    })
+    return this.#logging
+  }
+
+  async #openLogFiles(): Promise<LogFiles | undefined> {
+    const { logs } = this.settings
+    if (logs === false) return undefined
+    const { openLogFiles } = await import('./logs/log-files.ts')
+    return openLogFiles(this.events, logs)
+  }
+}
