@@ -1,6 +1,6 @@
+import { retrying } from '../../store/retry.ts'
 import type { Store } from '../../store/store.ts'
 import { ManualClock } from '../manual-clock.ts'
-import { persistent } from './persistent.ts'
 
 /** A database made for one test. */
 export interface OpenDatabase {
@@ -29,10 +29,11 @@ export type Cases = Readonly<Record<string, (fixture: Fixture) => Promise<void>>
 export async function withFixture(open: OpenStore, body: (fixture: Fixture) => Promise<void>): Promise<void> {
   const clock = new ManualClock()
   const opened: OpenDatabase[] = []
+  // A store leaves waiting for a busy database to its callers.
   const openOne = async (migrated: boolean) => {
     const database = await open({ clock: clock.now, migrated })
     opened.push(database)
-    return { store: persistent(database.store), another: async () => persistent(await database.another()) }
+    return { store: retrying(database.store), another: async () => retrying(await database.another()) }
   }
   try {
     await body({ clock, ...(await openOne(true)), unmigrated: () => openOne(false) })
