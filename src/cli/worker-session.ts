@@ -25,10 +25,6 @@ export function withFlags(settings: Settings, { queue, concurrency, id }: Worker
   return { ...settings, worker }
 }
 
-export async function makeWorker({ engine, configPath }: Session, settings: Settings): Promise<Worker> {
-  return await engine.createWorker(settings, configPath)
-}
-
 /**
  * Runs a worker until it is told to stop: by a signal, by `offstage workers stop`, or by `untilIdle`.
  * The first Ctrl-C or SIGTERM lets running jobs finish within the grace; a second Ctrl-C puts them back at once.

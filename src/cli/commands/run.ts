@@ -6,7 +6,6 @@ import type { Store, WorkerInfo } from '../../store/store.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { parseJobArguments } from '../job-arguments.ts'
-import { noSuchJob } from '../job-id.ts'
 import { statusText } from '../job-text.ts'
 import { delayOrDate, priority, wholeNumber } from '../option-values.ts'
 import { note, print, printJson } from '../output.ts'
@@ -66,14 +65,12 @@ async function wait({ offstage, engine }: Session, id: JobId, json: boolean): Pr
   const interrupted = new Promise<undefined>((resolve) => {
     ignore = onInterrupt(() => resolve(undefined))
   })
-  const ended = await Promise.race([offstage.jobs.wait(id), interrupted])
+  const job = await Promise.race([offstage.jobs.wait(id), interrupted])
   ignore()
-  if (ended === undefined) {
+  if (job === undefined) {
     note(`no longer waiting; the job goes on: \`offstage jobs show ${id}\`, \`offstage jobs cancel ${id}\``)
     return EXIT.interrupted
   }
-  const job = await store.get(id)
-  if (job === undefined) throw noSuchJob(id)
   report(job, json)
   return job.status === 'completed' ? EXIT.ok : EXIT.failed
 }

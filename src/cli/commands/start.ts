@@ -5,7 +5,7 @@ import type { ExitCode } from '../exit-code.ts'
 import { note, onOutputClosed, print, styled } from '../output.ts'
 import { withOffstage } from '../session.ts'
 import { printSteps } from '../step-lines.ts'
-import { makeWorker, runWorker, type WorkerFlags, withFlags } from '../worker-session.ts'
+import { runWorker, type WorkerFlags, withFlags } from '../worker-session.ts'
 
 /** Works until it is told to stop, and shows each step as it happens. */
 export async function start(_: [], options: WorkerFlags): Promise<ExitCode> {
@@ -13,7 +13,7 @@ export async function start(_: [], options: WorkerFlags): Promise<ExitCode> {
     const { events, registry } = session.engine
     const settings = withFlags(session.engine.settings, options)
     const tell = options.json ? note : print
-    const worker = await makeWorker(session, settings)
+    const worker = await session.engine.createWorker(settings, session.configPath)
     for (const line of introduction(settings, session.configPath, registry.list())) tell(line)
     printSteps(events, { json: options.json === true })
     // Nobody watches any more; what runs is still brought to its end.

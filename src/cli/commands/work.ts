@@ -3,7 +3,7 @@ import type { Worker } from '../../worker/worker.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { note, printJson } from '../output.ts'
 import { withOffstage } from '../session.ts'
-import { makeWorker, runWorker, type WorkerFlags, withFlags } from '../worker-session.ts'
+import { runWorker, type WorkerFlags, withFlags } from '../worker-session.ts'
 
 interface Options extends WorkerFlags {
   once?: boolean
@@ -18,7 +18,7 @@ export async function work(_: [], options: Options): Promise<ExitCode> {
     const settings = withFlags(session.engine.settings, flags)
     events.on('worker', ({ message }) => note(message))
     const counts = countEnds(events)
-    const worker = await makeWorker(session, settings)
+    const worker = await session.engine.createWorker(settings, session.configPath)
     if (options.once) stopAfterOne(events, worker)
     const untilIdle = options.once === true || options.drain === true
     const code = await runWorker(worker, { untilIdle, graceMs: settings.worker.graceMs })

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const INDEX = new URL('../../src/index.ts', import.meta.url).href
+
+const JOBS = `
+import { currentJob } from ${JSON.stringify(INDEX)}
+export class SampleJob {
+  process(...args) {
+    console.log('got', args.length)
+    return args
+  }
+  fail(message = 'no luck') {
+    throw new TypeError(message)
+  }
+  flaky() {
+    if (currentJob().attempt === 1) throw new Error('the first is no good')
+    return 'second'
+  }
+  async long() {
+    await new Promise((resolve) => currentJob().signal.addEventListener('abort', resolve))
+  }
+}
+`
+
+const CONFIG = `
+import { allow, defineOffstage } from ${JSON.stringify(INDEX)}
+import { SampleJob } from './sample-job.ts'
+export default defineOffstage({
+  database: 'sqlite:jobs.db',
+  defaults: { isolation: 'inline', retries: 0, backoff: 0 },
+  jobs: [allow(SampleJob, { process: {}, fail: {}, flaky: { retries: 3 }, long: {} })],
+  worker: { grace: '200ms', poll: '50ms' },
+})
+`
+
+export interface Ended {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** A command that runs: a real process of the command line. */
+export interface Running {
+  child: ChildProcess
+  ended: Promise<Ended>
+  /** Resolves when stdout and stderr together contain the text; rejects when it ended without it. */
+  said(text: string): Promise<void>
+}
+
+/** A temporary folder with a config module and jobs, to run the command line in. */
+export class Project {
+  readonly folder: string = mkdtempSync(join(tmpdir(), 'offstage-cli-'))
+  readonly #children = new Set<ChildProcess>()
+
+  constructor() {
+    this.write('sample-job.ts', JOBS)
+    this.write('offstage.config.ts', CONFIG)
+    this.write('package.json', '{"type":"module"}')
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(this.path(name), text)
+  }
+
+  start(args: readonly string[], env: Record<string, string> = {}): Running {
+    const clean = Object.fromEntries(
+      Object.entries(process.env).filter(([key]) => !/^(OFFSTAGE|BACKGROUND_JOB|MAX_RE|VITEST|NODE_OPTIONS)/.test(key)),
+    )
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: this.folder,
+      env: { ...clean, ...env },
+      stdio: 'pipe',
+    })
+    this.#children.add(child)
+    const output = { stdout: '', stderr: '' }
+    const listeners = new Set<() => void>()
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (text: string) => {
+        output[stream] += text
+        for (const listener of listeners) listener()
+      })
+    }
+    const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, ...output })))
+    const said = (text: string) =>
+      new Promise<void>((resolve, reject) => {
+        const look = () => {
+          if (`${output.stdout}${output.stderr}`.includes(text)) resolve()
+        }
+        listeners.add(look)
+        void ended.then((end) => reject(new Error(`ended without saying ${text}: ${JSON.stringify(end)}`)))
+        look()
+      })
+    return { child, ended, said }
+  }
+
+  /** Runs a command to its end. */
+  run(...args: string[]): Promise<Ended> {
+    return this.start(args).ended
+  }
+
+  /** Runs a command with --json and gives what it printed. */
+  async json(...args: string[]): Promise<unknown> {
+    const { code, stdout, stderr } = await this.run(...args, '--json')
+    if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`)
+    return JSON.parse(stdout)
+  }
+
+  /** Enqueues a job; its id. */
+  async enqueue(...args: string[]): Promise<string> {
+    return ((await this.json('run', ...args)) as { id: string }).id
+  }
+
+  remove(): void {
+    for (const child of this.#children) child.kill('SIGKILL')
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Project } from './project.ts'
+
+let project: Project
+beforeAll(() => {
+  project = new Project()
+})
+afterAll(() => project.remove())
+
+/** [command line, exit code, stderr] */
+const WRONG: [string[], number, RegExp][] = [
+  [['strat'], 2, /unknown command 'strat'; did you mean start\?/],
+  [['jobs', 'lst'], 2, /unknown command 'lst'; did you mean list\?/],
+  [['run', 'SampleJob', 'process', '--retrys', '1'], 2, /unknown option '--retrys'; did you mean --retries\?/],
+  [['run', 'SampleJob'], 2, /missing required argument 'method'/],
+  [['run', 'SampleJob', 'process', '[]', 'more'], 2, /too many arguments/],
+  [['run', 'SampleJob', 'process', '[1,'], 2, /begin like a JSON array but are none/],
+  [['run', 'SampleJob', 'process', '{"a":1,"b":2}'], 2, /one JSON object: put it into a list/],
+  [['run', 'SampleJob', 'process', '--retries', 'x'], 2, /--retries is "x": use a whole number/],
+  [['run', 'SampleJob', 'process', '--retries', '-1'], 2, /--retries/],
+  [['run', 'SampleJob', 'process', '--delay', 'soon'], 2, /delay is "soon"/],
+  [['run', 'SampleJob', 'process', '--delay', '2026-13-45'], 2, /delay/],
+  [['run', 'SampleJob', 'process', '--priority', 'hihg'], 2, /priority is "hihg"/],
+  [['run', 'SampleJob', 'process', '--queue', ''], 2, /queue is empty|queue/],
+  [['run', 'SampelJob', 'process'], 5, /SampelJob is not an allowed class; did you mean SampleJob\?/],
+  [['run', 'SampleJob', 'proces'], 5, /SampleJob\.proces is not an allowed method; did you mean process\?/],
+  [['run', '../evil', 'process'], 5, /is no name of a class/],
+  [['run', 'SampleJob', 'constructor'], 5, /constructor/],
+  [['jobs', 'list', '--status', 'runing'], 2, /--status is "runing"; did you mean running\?/],
+  [['jobs', 'list', '--limit', '0'], 2, /--limit is "0": use a whole number, 1 or more/],
+  [['jobs', 'show', 'ffff'], 4, /there is no job ffff/],
+  [['jobs', 'show', "'; drop table x"], 4, /there is no job/],
+  [['jobs', 'cancel', '0193a1b2-c3d4-7abc-8def-0123456789ab'], 4, /there is no job 0193a1b2/],
+  [['jobs', 'logs', '0193a1b2-c3d4-7abc-8def-0123456789ab'], 4, /there is no job 0193a1b2/],
+  [['jobs', 'clear'], 2, /say so with --yes/],
+  [['work', '--once', '--drain'], 2, /cannot be used with/],
+  [['work', '--concurrency', '0'], 2, /--concurrency/],
+  [['work', '--queue', 'a,,b'], 2, /queue/],
+  [['work', '--id', 'a b'], 2, /id/],
+  [['jobs', 'list', '--config', 'nothing.ts'], 2, /there is no config module at .*nothing\.ts/],
+  [['jobs', 'list', '--database', 'oracle:x'], 2, /no database of the kind "oracle:"/],
+]
+
+describe('a wrong command line', () => {
+  test.concurrent.each(WRONG)('%j ends with %i', async (args, code, stderr) => {
+    const ended = await project.run(...args)
+    expect(ended.stderr).toMatch(stderr)
+    expect(ended.stderr).toMatch(/^offstage: [^\n]+\n$/)
+    expect(ended).toMatchObject({ code, stdout: '' })
+  })
+
+  test('stores nothing', async () => {
+    expect(await project.json('jobs', 'list')).toEqual({ jobs: [], cursor: null })
+  })
+
+  test('shows the stack only when it is asked for', async () => {
+    const quiet = await project.run('run', 'Nobody', 'process')
+    expect(quiet.stderr).not.toContain('    at ')
+    const { ended } = project.start(['run', 'Nobody', 'process'], { OFFSTAGE_DEBUG: '1' })
+    expect((await ended).stderr).toContain('    at ')
+  })
+})
+
+describe('help and version', () => {
+  test('go to stdout and succeed', async () => {
+    const help = await project.run('run', '--help')
+    expect(help).toMatchObject({ code: 0, stderr: '' })
+    expect(help.stdout).toContain('--wait')
+    expect(help.stdout).toContain('--database <url>')
+    expect(await project.run('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+/) })
+  })
+
+  test('without a command, the help goes to stderr and it fails', async () => {
+    const { code, stdout, stderr } = await project.run()
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain('Usage: offstage')
+  })
+})
