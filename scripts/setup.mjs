@@ -1,6 +1,6 @@
 // Installs what a folder's package-lock.json asks for, when it is not there yet.
-// Runs before `npm start`, `npm test` and the like, on whatever old Node the machine has (20.19 and up),
-// so it uses nothing but Node itself. Usage: node scripts/setup.mjs [folder ...]
+// Runs before `npm start`, `npm test` and the like, on whatever old Node the machine has (20 and up), so it
+// uses nothing but Node itself. Usage: node scripts/setup.mjs [folder ...]
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -23,10 +23,10 @@ function installed(folder) {
 }
 
 /** Runs npm in a folder with the npm (and the Node) that called this script; the exit code, 0 when it worked. */
-function npm(folder, args) {
+function npm(folder, args, node = process.env.npm_node_execpath ?? process.execPath) {
   const cli = process.env.npm_execpath
   const [command, rest, shell] = cli?.endsWith('.js')
-    ? [process.env.npm_node_execpath ?? process.execPath, [cli, ...args], false]
+    ? [node, [cli, ...args], false]
     : ['npm', args, process.platform === 'win32']
   // stdout belongs to the command that comes after.
   const { status, error } = spawnSync(command, rest, { cwd: folder, shell, stdio: ['ignore', 2, 2] })
@@ -34,16 +34,17 @@ function npm(folder, args) {
   return status ?? 1
 }
 
+const bundled = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+
 /** The version of the Node that `npm run` will use, or undefined when it did not arrive. */
 function bundledNode() {
-  const file = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
-  const { status, stdout } = spawnSync(file, ['--version'], { encoding: 'utf8' })
+  const { status, stdout } = spawnSync(bundled, ['--version'], { encoding: 'utf8' })
   return status === 0 ? stdout.trim() : undefined
 }
 
-function recentEnough(version) {
+function recentEnough(version, [needMajor, needMinor] = wanted) {
   const [major, minor] = version.slice(1).split('.').map(Number)
-  return major > wanted[0] || (major === wanted[0] && minor >= wanted[1])
+  return major > needMajor || (major === needMajor && minor >= needMinor)
 }
 
 function fail(message) {
@@ -51,21 +52,20 @@ function fail(message) {
   process.exit(1)
 }
 
-const [nodeMajor, nodeMinor] = process.versions.node.split('.').map(Number)
-if (nodeMajor < 20 || (nodeMajor === 20 && nodeMinor < 19)) {
-  fail(`Node ${process.versions.node} is too old to install the tools: use Node 20.19 or newer, then run this again.`)
+if (!recentEnough(process.version, [20, 0])) {
+  fail(`Node ${process.versions.node} is too old to install the tools: use Node 20 or newer, then run this again.`)
 }
 
+const quiet = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
 const folders = process.argv.length > 2 ? process.argv.slice(2) : ['.']
+let missing = false
 for (const name of folders) {
   const folder = resolve(root, name)
   if (installed(folder)) continue
+  missing = true
   console.error(`setup: installing the packages of ${name === '.' ? 'this project' : name} (npm ci, once)…`)
-  const quiet = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
   if (npm(folder, ['ci', ...quiet]) !== 0) {
-    fail(
-      `npm ci failed in ${folder}: see the lines above; check the network and the npm registry setting, then repeat.`,
-    )
+    fail(`npm ci failed in ${folder}: see the lines above; check the network and npm's registry setting, then repeat.`)
   }
 }
 
@@ -80,4 +80,9 @@ if (!version || !recentEnough(version)) {
     `node_modules/.bin/node is ${version ?? 'missing'}, but ${wanted.join('.')} or newer is needed. ` +
       'Delete node_modules and run `npm ci` with install scripts allowed for the package `node`, then repeat.',
   )
+}
+
+// An npm on Node before 20.19 leaves out the native parts of the tools, as not made for it: the newer Node adds them.
+if (missing && !recentEnough(process.version, [20, 19])) {
+  if (npm(root, ['install', '--no-save', ...quiet], bundled) !== 0) fail('npm install failed: see the lines above.')
 }
