@@ -53,10 +53,10 @@ class InlineAttempt extends StoppableAttempt {
 
 /** An attempt that was over as soon as it had begun. */
 class Done implements RunningAttempt {
-  readonly outcome: Promise<Outcome>
+  readonly outcome: Outcome
 
   constructor(outcome: Outcome) {
-    this.outcome = Promise.resolve(outcome)
+    this.outcome = outcome
   }
 
   stop(): void {}
