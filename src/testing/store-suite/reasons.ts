@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Cases } from './fixture.ts'
-import { claimJobs, claimOne, crashed, detail, failed, newJob, newLease, retried, runningJob } from './jobs.ts'
+import { claimJobs, claimOne, crashed, detail, failed, newJob, newLease, retried, runningJob, snoozed } from './jobs.ts'
 
 /** Why a job is in its status, as far as the store itself can tell. */
 export const reasons: Cases = {
@@ -29,6 +29,14 @@ export const reasons: Cases = {
       const { status, reason } = await detail(store, held.job.id)
       assert.deepEqual([status, reason], ['pending', 'retrying'])
     }
+  },
+
+  async 'a job that asked for a later time is snoozed until then'(fixture) {
+    const { store, clock } = fixture
+    const held = await runningJob(fixture)
+    await store.settle([snoozed(held, clock.now(), 1_000)])
+    const { status, reason } = await detail(store, held.job.id)
+    assert.deepEqual([status, reason], ['pending', 'snoozed'])
   },
 
   async 'a due job of a paused queue is paused, until the queue is resumed'({ store }) {

@@ -10,6 +10,8 @@ export interface ModelJob {
   attemptsAllowed: number
   spared: number
   crashes: number
+  /** Why it waits when it waits for its time. */
+  waits: 'delayed' | 'retrying' | 'snoozed'
   place: 'pending' | 'held' | FinalStatus
   /** While it is held. */
   worker: number
@@ -39,6 +41,7 @@ export class Model {
       attemptsAllowed: job.maxAttempts,
       spared: 0,
       crashes: 0,
+      waits: 'delayed',
       place: 'pending',
       worker: -1,
       started: false,
@@ -65,14 +68,19 @@ export class Model {
   }
 
   settle(job: ModelJob, ending: Ending, inMs: number): void {
+    const givenBack = ending === 'released' || ending === 'suspect'
+    if (givenBack) job.attempt -= 1
     if (ending === 'completed' || ending === 'failed' || ending === 'cancelled') job.place = ending
+    else if (job.cancelRequested) job.place = 'cancelled'
     else {
-      if (ending === 'released' || ending === 'suspect') job.attempt -= 1
-      else job.runAt = this.now + inMs
+      job.place = 'pending'
+      if (!givenBack) {
+        job.runAt = this.now + inMs
+        job.waits = ending === 'snoozed' ? 'snoozed' : 'retrying'
+      }
       if (ending === 'suspect') job.crashes = Math.max(1, job.crashes)
       if (ending === 'crashed') job.crashes += 1
       if (ending === 'crashed' || ending === 'snoozed') job.spared += 1
-      job.place = job.cancelRequested ? 'cancelled' : 'pending'
     }
     job.worker = -1
   }
@@ -116,8 +124,8 @@ export class Model {
       return job.started ? null : 'claimed'
     }
     if (job.place !== 'pending') return undefined
-    if (job.runAt > this.now) return job.attempt > 0 ? 'retrying' : 'delayed'
     if (this.paused.has(job.queue)) return 'paused'
+    if (job.runAt > this.now) return job.waits
     return job.attempt > 0 ? undefined : null
   }
 }

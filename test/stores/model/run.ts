@@ -138,7 +138,8 @@ class Run {
       await this.#store.settle(batch),
       batch.map((_, index) => index),
     )
-    this.#settled = batch
+    // A job that was given back is claimed under the same number again: only what spent its attempt stays refused.
+    this.#settled = batch.filter(({ outcome }) => outcome !== undefined)
   }
 
   /** A worker dies; another finds what it held. What the dead one still says is refused. */
