@@ -135,7 +135,7 @@ class EngineWorker implements Worker {
     this.#loop = new Loop(() => this.#poll())
     // A tenth of a lease: together with the lease's own length this keeps a rescue within what is promised.
     const rescueMs = Math.max(100, Math.min(1_000, worker.leaseMs / 10))
-    const rescuer = { run: async () => (await this.#rescue(), rescueMs) }
+    const rescuer = { run: () => this.#rescue(rescueMs) }
     const duties = [rescuer, expirer(store, worker.pollMs), pruner(store, settings.retention)]
     this.#maintenance = new Maintenance(duties, rescueMs)
   }
@@ -246,12 +246,13 @@ class EngineWorker implements Worker {
     this.#loop.wake()
   }
 
-  async #rescue(): Promise<void> {
+  async #rescue(everyMs: number): Promise<number> {
     const { store, registry } = this.#options
     const rescued = await rescue(store, registry, this.#host, this.#clock.now, (orphan) =>
       this.#tell('warning', `job ${orphan.id} was taken over from worker ${orphan.workerId}, which is gone`),
     )
     if (rescued > 0) this.#loop.wake()
+    return everyMs
   }
 
   async #shutDown(graceMs: number): Promise<void> {

@@ -1,8 +1,8 @@
-import { hostname } from 'node:os'
 import { readlinkSync } from 'node:fs'
-import { decide } from '../../core/transition.ts'
-import { attemptPolicy, type AttemptPolicy } from '../../core/policy.ts'
+import { hostname } from 'node:os'
+import { type AttemptPolicy, attemptPolicy } from '../../core/policy.ts'
 import type { Registry } from '../../core/registry.ts'
+import { decide } from '../../core/transition.ts'
 import type { Orphan, Settlement, Store } from '../../store/store.ts'
 
 const BATCH = 200
