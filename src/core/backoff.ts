@@ -42,8 +42,9 @@ function exponentialMs(options: Exponential, failures: number, random: () => num
   const first = parseDuration(options.delay ?? DEFAULTS.delay, 'backoff.delay')
   const max = parseDuration(options.max ?? DEFAULTS.max, 'backoff.max')
   const jitter = options.jitter ?? DEFAULTS.jitter
-  // The exponent is held down so that 0 × Infinity cannot make NaN of it.
-  const grown = Math.min(max, first * (options.factor ?? DEFAULTS.factor) ** Math.min(Math.max(failures, 1) - 1, 500))
+  // Nothing stays nothing: 0 × Infinity would be NaN.
+  const grown =
+    first === 0 ? 0 : Math.min(max, first * (options.factor ?? DEFAULTS.factor) ** Math.max(failures - 1, 0))
   // The random share is taken off, not added, so that `max` stays the longest delay.
   return Math.round(grown * (1 - jitter * random()))
 }

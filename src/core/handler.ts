@@ -59,7 +59,7 @@ export interface HandlerOptions {
   onCrash?: 'retry' | 'fail'
   /** MiB of memory (resident for `process`, heap for `thread`) above which the child is replaced or ended. */
   memoryLimit?: number
-  /** How many attempts a warm child runs before it is replaced; default 1,000. */
+  /** How many attempts a warm child runs before it is replaced. Default: 1,000, but at most one a minute. */
   maxJobsPerChild?: number
   /** A job not started within this time fails with the reason `expired`. */
   expiresIn?: Duration
