@@ -43,7 +43,8 @@ const take = serve(process.env.OFFSTAGE_CONFIG ?? '', {
 })
 
 const socket = new Socket({ fd: MESSAGES })
-const decoder = new Decoder<ToChild>(await take)
+const serving = await take
+const decoder = new Decoder((message, body) => serving(message as ToChild, body))
 await watching
 socket.setEncoding('utf8')
 socket.on('data', (piece: string) => decoder.push(piece))

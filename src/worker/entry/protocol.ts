@@ -1,6 +1,6 @@
 import type { JobError } from '../../core/job.ts'
-import type { Outcome } from '../../core/outcome.ts'
-import type { Severity } from '../../store/store.ts'
+import { ATTEMPT_OUTCOMES, type Outcome } from '../../core/outcome.ts'
+import { SEVERITIES, type Severity } from '../../store/store.ts'
 import type { AttemptInput, StopReason } from '../runtime/runtime.ts'
 
 /**
@@ -28,6 +28,42 @@ export interface Exiting {
 
 type Head = ToChild | FromChild | Exiting
 
+const OUTCOMES: readonly string[] = [...ATTEMPT_OUTCOMES, 'released'] satisfies Outcome['kind'][]
+
+/**
+ * True for what a child process sends. Code in that process can write into its end of the stream: it may spoil its
+ * own attempt, but nothing it writes may take the worker down.
+ */
+export function isFromProcess(head: unknown): head is FromChild | Exiting {
+  const message = head as Partial<Record<string, unknown>> | null
+  switch (message?.type) {
+    case 'ready':
+    case 'progress':
+      return true
+    case 'exit':
+      return typeof message.code === 'number'
+    case 'log':
+      return SEVERITIES.includes(message.severity as Severity) && typeof message.text === 'string'
+    case 'broken':
+    case 'crash':
+      return isJobError(message.error)
+    case 'done': {
+      const outcome = message.outcome as Partial<Record<string, unknown>> | null
+      if (typeof outcome?.kind !== 'string' || !OUTCOMES.includes(outcome.kind)) return false
+      return outcome.error === undefined ? !NEED_ERROR.includes(outcome.kind) : isJobError(outcome.error)
+    }
+    default:
+      return false
+  }
+}
+
+const NEED_ERROR: readonly string[] = ['failed', 'timed_out', 'crashed'] satisfies Outcome['kind'][]
+
+function isJobError(error: unknown): error is JobError {
+  const { name, message } = (error ?? {}) as Partial<JobError>
+  return typeof name === 'string' && typeof message === 'string'
+}
+
 /**
  * One message as bytes on a stream: a line for the head, a line for the body. The body goes as it is, so that a large
  * one is neither escaped nor parsed on the way.
@@ -38,16 +74,16 @@ export function encode(head: Head, body: string): string {
 }
 
 /** Puts messages together again from the pieces in which they arrive. */
-export class Decoder<Received extends Head> {
+export class Decoder {
   #text = ''
   #head: string | undefined
-  readonly #onMessage: (head: Received, body: string) => void
+  readonly #onMessage: (head: unknown, body: string) => void
 
-  constructor(onMessage: (head: Received, body: string) => void) {
+  constructor(onMessage: (head: unknown, body: string) => void) {
     this.#onMessage = onMessage
   }
 
-  /** @throws SyntaxError when this is no message: somebody else has written into the stream. */
+  /** What is no JSON arrives as undefined: somebody else has written into the stream. */
   push(piece: string): void {
     // Only the new piece is searched, so that a body of a megabyte in many pieces costs what it should.
     let from = this.#text.length
@@ -61,11 +97,19 @@ export class Decoder<Received extends Head> {
       if (this.#head === undefined) {
         this.#head = line
       } else {
-        const head = JSON.parse(this.#head) as Received
+        const head = parse(this.#head)
         this.#head = undefined
         this.#onMessage(head, line)
       }
     }
     this.#text = this.#text.slice(start)
+  }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
   }
 }

@@ -139,6 +139,7 @@ export class ChildPool implements Runtime {
       else if (this.#makeRoom()) this.#live.add(new Slot(this, heapLimit, this.#spawn, this.#options.startMs ?? 30_000))
       return true
     })
+    if (this.#live.size === 0) this.#releaseWaiting()
   }
 
   #makeRoom(): boolean {
@@ -251,5 +252,6 @@ export class ChildPool implements Runtime {
     this.#pausedUntil = performance.now() + BROKEN_PAUSE_MS
     this.#options.onBroken(brokenError(this.#what, this.#options.configPath, death))
     if (this.#live.size === 0) this.#releaseWaiting()
+    else setTimeout(() => this.#pump(), BROKEN_PAUSE_MS)
   }
 }

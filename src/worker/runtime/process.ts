@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { Decoder, type Exiting, encode, type FromChild } from '../entry/protocol.ts'
+import { Decoder, encode, isFromProcess } from '../entry/protocol.ts'
 import { type Child, type ChildEvents, type Death, END_MS } from './child.ts'
 import { ChildPool, type ChildRuntimeOptions } from './child-pool.ts'
 import { inheritedExecArgv } from './exec-argv.ts'
@@ -81,21 +81,17 @@ class ProcessChild implements Child {
   }
 
   #readMessages(messages: Duplex, events: ChildEvents): void {
-    const decoder = new Decoder<FromChild | Exiting>((message, body) => {
-      if (message.type === 'exit') this.#exitCode = message.code
+    const decoder = new Decoder((message, body) => {
+      if (this.#reported !== undefined) return
+      if (!isFromProcess(message)) {
+        this.#reported = { name: 'ProtocolError', message: 'the job wrote into fd 3, which belongs to Offstage' }
+        this.kill()
+      } else if (message.type === 'exit') this.#exitCode = message.code
       else events.onMessage(message, body)
     })
     messages.setEncoding('utf8')
     messages.on('error', () => {})
-    messages.on('data', (piece: string) => {
-      if (this.#reported !== undefined) return
-      try {
-        decoder.push(piece)
-      } catch (error) {
-        this.#reported = { name: 'ProtocolError', message: `the job wrote into fd 3: ${(error as Error).message}` }
-        this.kill()
-      }
-    })
+    messages.on('data', (piece: string) => decoder.push(piece))
   }
 
   #readLifeline(lifeline: Duplex): void {
@@ -147,11 +143,13 @@ class ProcessChild implements Child {
   }
 }
 
+const HINT = ' (by somebody, or by the system for want of memory)'
+
 function howItEnded(code: number | null, signal: string | null, stderr: readonly string[]) {
   if (stderr.some((line) => line.includes('JavaScript heap out of memory'))) {
     return { how: 'ran out of memory (the JavaScript heap was full)', code: 'OUT_OF_MEMORY' }
   }
   return code === null
-    ? { how: `was ended by ${signal}`, code: signal ?? 'ERROR' }
+    ? { how: `was ended by ${signal}${signal === 'SIGKILL' ? HINT : ''}`, code: signal ?? 'ERROR' }
     : { how: `exited with code ${code}`, code: `EXIT_${code}` }
 }
