@@ -12,7 +12,8 @@ const data = join(import.meta.dirname, 'data')
 export const offstage = defineOffstage({
   database: `sqlite:${data}/offstage.db`,
   logs: { file: `${data}/background_jobs.log`, errorFile: `${data}/background_jobs_errors.log` },
-  worker: { concurrency: 2 },
+  // What a cancelled job is given to end by itself, before its process is ended for it.
+  worker: { concurrency: 2, grace: '1s' },
   jobs: [
     allow(WordCount, { count: { retries: 1, backoff: '1s' } }),
     allow(Report, { build: { isolation: 'thread', retries: 5, backoff: '1s' } }),

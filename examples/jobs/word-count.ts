@@ -2,10 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
 export interface Count {
-  file: string
-  lines: number
   words: number
+  lines: number
   longestWord: string
+  file: string
 }
 
 /** A job is any class. This one counts the words of a text and keeps the counts for the report. */
@@ -16,7 +16,7 @@ export class WordCount {
     const text = await readFile(join(import.meta.dirname, '../texts', name), 'utf8')
     const words = text.match(/[\p{L}\p{N}'-]+/gu) ?? []
     const longestWord = words.reduce((longest, word) => (word.length > longest.length ? word : longest), '')
-    const count = { file: name, lines: text.trimEnd().split('\n').length, words: words.length, longestWord }
+    const count = { words: words.length, lines: text.trimEnd().split('\n').length, longestWord, file: name }
 
     // What is printed in a job belongs to it: `offstage jobs logs <id>`.
     console.log(`${name}: ${count.words} words`)

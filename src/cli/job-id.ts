@@ -23,9 +23,9 @@ export function noSuchJob(id: string): OffstageError {
 }
 
 /**
- * The beginning of an id that tells jobs apart. An id begins with its time: 18 characters hold the millisecond and
- * the count within it.
+ * The beginning of an id that tells jobs apart: its time, and the count of the ids that one process made within that
+ * millisecond.
  */
 export function shortId(id: JobId): string {
-  return id.slice(0, 18)
+  return id.slice(0, 26)
 }

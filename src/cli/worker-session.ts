@@ -1,11 +1,11 @@
 import { setInterval as every } from 'node:timers/promises'
-import { queuesOf, type Settings } from '../core/settings.ts'
+import { queuesOf, resolveSettings, type Settings } from '../core/settings.ts'
 import type { Worker } from '../worker/worker.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { onInterrupt } from './interrupt.ts'
 import { positiveNumber } from './option-values.ts'
 import { note } from './output.ts'
-import type { GlobalOptions, Session } from './session.ts'
+import type { GlobalOptions } from './session.ts'
 
 export interface WorkerFlags extends GlobalOptions {
   queue?: string
@@ -17,7 +17,8 @@ export interface WorkerFlags extends GlobalOptions {
 export function withFlags(settings: Settings, { queue, concurrency, id }: WorkerFlags): Settings {
   const worker = { ...settings.worker }
   if (queue !== undefined) worker.queues = queuesOf(queue, '--queue')
-  if (id !== undefined) worker.id = id
+  // Checked as if the config had named it.
+  if (id !== undefined) worker.id = resolveSettings({ jobs: [], worker: { id } }).worker.id
   if (concurrency !== undefined) {
     const each = positiveNumber(concurrency, '--concurrency')
     worker.concurrency = { process: each, thread: each, inline: each }

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-const INDEX = new URL('../../src/index.ts', import.meta.url).href
+// What was built is what people run, and it starts in a third of the time.
+export const MAIN: string = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const INDEX = new URL('../../dist/index.js', import.meta.url).href
 
 const JOBS = `
 import { currentJob } from ${JSON.stringify(INDEX)}
@@ -29,7 +30,7 @@ export class SampleJob {
 
 const CONFIG = `
 import { allow, defineOffstage } from ${JSON.stringify(INDEX)}
-import { SampleJob } from './sample-job.ts'
+import { SampleJob } from './sample-job.js'
 export default defineOffstage({
   database: 'sqlite:jobs.db',
   defaults: { isolation: 'inline', retries: 0, backoff: 0 },
@@ -58,8 +59,8 @@ export class Project {
   readonly #children = new Set<ChildProcess>()
 
   constructor() {
-    this.write('sample-job.ts', JOBS)
-    this.write('offstage.config.ts', CONFIG)
+    this.write('sample-job.js', JOBS)
+    this.write('offstage.config.js', CONFIG)
     this.write('package.json', '{"type":"module"}')
   }
 

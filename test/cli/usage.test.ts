@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Project } from './project.ts'
+
+vi.setConfig({ testTimeout: 90_000 })
 
 let project: Project
 beforeAll(() => {

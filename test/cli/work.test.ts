@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Project } from './project.ts'
+import { MAIN, Project } from './project.ts'
+
+vi.setConfig({ testTimeout: 90_000 })
 
 let project: Project
 beforeEach(() => {
@@ -182,8 +183,7 @@ describe('start', () => {
   })
 
   test('a reader that goes away is no error, and ends it', async () => {
-    const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-    const command = `"${process.execPath}" "${main}" start | head -n 1`
+    const command = `"${process.execPath}" "${MAIN}" start | head -n 1`
     const shell = spawn('bash', ['-c', `set -o pipefail; ${command}`], { cwd: project.folder, stdio: 'pipe' })
     let stderr = ''
     shell.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -214,7 +214,7 @@ describe('the log files', () => {
       `[${time}] WARNING: Job failed, will retry | ${job(flaky, 'flaky')} | Attempt: 1/4 | Next attempt: ${time} | Error: the first is no good`,
       `[${time}] ERROR: Job failed | ${job(bad, 'fail')} | Attempt: 1/1 | Error: TypeError: two\\nlines`,
     ]
-    expect(jobLines).toHaveLength(10)
+    expect(jobLines).toHaveLength(11)
     expect(jobLines.slice(0, 3)).toEqual([
       `[${time}] INFO: Job dispatched | ${job(ok, 'process')} | Parameters: [{"data":"example"}] | Priority: high`,
       `[${time}] INFO: Job dispatched | ${job(flaky, 'flaky')} | Parameters: [] | Priority: 5`,

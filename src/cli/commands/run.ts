@@ -59,12 +59,11 @@ function jobOptions(options: Options): object {
 
 async function wait({ offstage, engine }: Session, id: JobId, json: boolean): Promise<ExitCode> {
   if (!json) print(`${id} created`)
-  const store = await engine.store()
-  await warnIfUnserved(store, id)
   let ignore = () => {}
   const interrupted = new Promise<undefined>((resolve) => {
     ignore = onInterrupt(() => resolve(undefined))
   })
+  await warnIfUnserved(await engine.store(), id)
   const job = await Promise.race([offstage.jobs.wait(id), interrupted])
   ignore()
   if (job === undefined) {
