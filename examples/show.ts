@@ -31,7 +31,8 @@ function step(
   if (job.args !== undefined) argsOf.set(job.id, job.args.slice(1, -1))
   const call = `${job.class}.${job.method}(${argsOf.get(job.id) ?? ''})`
   const time = new Date().toTimeString().slice(0, 8)
-  console.log(`${dim(time)}  ${paint(colour, what.padEnd(19))}  ${call.padEnd(34)}  ${dim(more)}`.trimEnd())
+  const head = `${dim(time)}  ${paint(colour, what.padEnd(19))}  ${call.padEnd(34)}`
+  console.log(more === '' ? head.trimEnd() : `${head}  ${dim(cut(more, width() - plain(head).length - 2))}`)
 }
 
 const COLOURS = { completed: 'green', failed: 'red', cancelled: 'magenta', pending: 'dim', running: 'cyan' } as const
@@ -45,15 +46,24 @@ export function showSummary(jobs: readonly JobDetail[]): void {
     job.tags.join(', '),
     job.error?.message.split('\n')[0] ?? (job.status === 'completed' ? JSON.stringify(job.result) : ''),
   ])
-  const table = [['JOB', 'STATUS', 'ATTEMPTS', 'SHOWS', 'RESULT OR ERROR'].map(dim), ...rows]
+  const table = [['JOB', 'STATUS', 'ATTEMPTS', 'SHOWS', 'RESULT OR ERROR'], ...rows]
   const widths = (table[0] ?? []).map((_, i) => Math.max(...table.map((row) => plain(row[i]).length)))
-  const room = process.stdout.columns || 120
   console.log()
-  for (const row of table) {
-    const line = row.map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - plain(cell).length)).join('  ')
-    const over = plain(line).trimEnd().length - (room - 2)
-    console.log(`  ${over > 0 ? `${line.trimEnd().slice(0, -over - 1)}…` : line.trimEnd()}`)
+  for (const [r, row] of table.entries()) {
+    const cells = row.slice(0, -1).map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - plain(cell).length))
+    const head = `  ${cells.join('  ')}  `
+    const line = head + cut(row.at(-1) ?? '', width() - plain(head).length)
+    console.log(r === 0 ? dim(line) : line.trimEnd())
   }
+}
+
+function width(): number {
+  // In a pipe or a file nothing need be cut.
+  return process.stdout.isTTY ? process.stdout.columns : 1_000
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, Math.max(0, length - 1))}…` : text
 }
 
 function plain(text = ''): string {

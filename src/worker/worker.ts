@@ -197,8 +197,8 @@ class EngineWorker implements Worker {
     }
     if (this.#settler.size > MAX_UNSETTLED) return 0
     const round = await this.#claimer.claim(this.#lanes, lease, (lane, attempts) => {
-      // Stopped meanwhile: what was held then was given back, and this came too late for that.
-      if (this.#stopping !== undefined) this.#giveBack(attempts)
+      // Stopped or quieted meanwhile, perhaps by what the lane before has started: this came too late for that.
+      if (this.#stopping !== undefined || this.#quiet) this.#giveBack(attempts)
       else if (this.#leases.current === lease) lane.add(attempts)
     })
     this.#idle = round.hungry && round.found === 0
@@ -206,6 +206,8 @@ class EngineWorker implements Worker {
   }
 
   #ended(lane: Lane): void {
+    // It may be due again already: only another look can tell.
+    this.#idle = false
     // With work at hand a settlement can wait for company; a lane that has nothing left to do cannot.
     if (lane.buffered > 0 && this.#settler.size < 500) this.#gather ??= setTimeout(() => this.#loop.wake(), GATHER_MS)
     else this.#loop.wake()

@@ -22,6 +22,9 @@ export class SampleJob {
     if (currentJob().attempt === 1) throw new Error('the first is no good')
     return 'second'
   }
+  apart() {
+    return 'in a thread'
+  }
   async long() {
     await new Promise((resolve) => currentJob().signal.addEventListener('abort', resolve))
   }
@@ -34,7 +37,7 @@ import { SampleJob } from './sample-job.js'
 export default defineOffstage({
   database: 'sqlite:jobs.db',
   defaults: { isolation: 'inline', retries: 0, backoff: 0 },
-  jobs: [allow(SampleJob, { process: {}, fail: {}, flaky: { retries: 3 }, long: {} })],
+  jobs: [allow(SampleJob, { process: {}, fail: {}, flaky: { retries: 3 }, long: {}, apart: { isolation: 'thread' } })],
   worker: { grace: '200ms', poll: '50ms' },
 })
 `

@@ -80,7 +80,8 @@ describe('work', () => {
   })
 
   test('--once runs one job', async () => {
-    for (let i = 0; i < 3; i++) await project.enqueue('SampleJob', 'process')
+    // Of two isolations: each has a lane of its own in the worker.
+    for (const method of ['process', 'apart', 'process']) await project.enqueue('SampleJob', method)
     const { code, stdout } = await project.run('work', '--once', '--json')
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ completed: 1 })

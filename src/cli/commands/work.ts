@@ -38,6 +38,15 @@ function countEnds(events: Events): Counts {
 
 function stopAfterOne(events: Events, worker: Worker): void {
   // Quiet from the start of the first job: what would be claimed while it runs could not be given back unstarted.
-  events.on('running', () => worker.quiet())
-  for (const name of [...ENDS, 'released'] as const) events.on(name, () => void worker.stop())
+  let first: string | undefined
+  events.on('running', ({ id }) => {
+    first ??= id
+    worker.quiet()
+  })
+  for (const name of [...ENDS, 'released'] as const) {
+    events.on(name, ({ id }) => {
+      // Another one is what the worker gave back unstarted.
+      if (id === (first ?? id)) void worker.stop()
+    })
+  }
 }
