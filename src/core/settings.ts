@@ -147,7 +147,7 @@ function workerOf(config: WorkerConfig, cores: number): Settings['worker'] {
   if (id !== undefined && (typeof id !== 'string' || !/^[\w.:@-]{1,100}$/.test(id))) {
     throw invalid('worker.id', id, 'use up to 100 letters, digits, and . : @ _ -')
   }
-  const leaseMs = span(config.lease, 30, 1_000, 'worker.lease')
+  const leaseMs = span(config.lease, 30, 300, 'worker.lease')
   // A short lease without a heartbeat of its own gets one that fits it.
   const heartbeatMs = span(config.heartbeat, Math.min(1_000, Math.floor(leaseMs / 3)) / 1_000, 50, 'worker.heartbeat')
   if (heartbeatMs * 3 > leaseMs) {

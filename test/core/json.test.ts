@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { OffstageError } from '../../src/core/errors.ts'
 import { encodeArgs } from '../../src/core/json.ts'
+import { thrownBy } from './thrown-by.ts'
 
 const MiB = 1_048_576
 const circle: Record<string, unknown> = {}
@@ -116,12 +117,3 @@ describe('encodeArgs', () => {
     expect(encodeArgs([{ from: address, to: address }], MiB)).toContain('"to":{"city":"Bern"}')
   })
 })
-
-function thrownBy(run: () => unknown): unknown {
-  try {
-    run()
-    return undefined
-  } catch (error) {
-    return error
-  }
-}
