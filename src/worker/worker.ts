@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Events, WorkerState } from '../core/events.ts'
 import { newId } from '../core/id.ts'
 import type { Registry } from '../core/registry.ts'
@@ -293,10 +294,6 @@ class EngineWorker implements Worker {
   #tell(state: WorkerState, message: string): void {
     this.#options.events.emit('worker', { workerId: this.id, state, message })
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 function describeQueues({ worker: { queues } }: Settings): string {
