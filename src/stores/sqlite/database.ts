@@ -22,6 +22,8 @@ export interface SqliteOptions {
  * this is short; the longer wait, with jitter, is `store/retry`'s.
  */
 const BUSY_TIMEOUT_MS = 5
+/** The same while the file is being made, when everybody starts at once and nobody has anything else to do. */
+const SETUP_TIMEOUT_MS = 5_000
 
 /** A connection to a SQLite file. The file may be the user's own: nothing of it is touched but our tables. */
 export class SqliteDatabase implements Database {
@@ -39,7 +41,7 @@ export class SqliteDatabase implements Database {
     this.clock = options.clock ?? Date.now
     checkPlace(options.path)
     try {
-      this.raw = new DatabaseSync(options.path, { timeout: BUSY_TIMEOUT_MS })
+      this.raw = new DatabaseSync(options.path, { timeout: SETUP_TIMEOUT_MS })
       this.raw.exec(`pragma synchronous = ${options.synchronous ?? 'normal'}`)
       // 16 MiB of page cache; a WAL that grew under a long reader shrinks again to 64 MiB.
       this.raw.exec('pragma cache_size = -16384; pragma journal_size_limit = 67108864; pragma temp_store = memory')
@@ -49,13 +51,16 @@ export class SqliteDatabase implements Database {
   }
 
   /** Write-ahead logging is a property of the file. Switching needs it alone, so only who finds it off does. */
-  useWal(): void {
-    try {
+  async useWal(): Promise<void> {
+    await this.read(() => {
       const [row] = this.query<{ journal_mode: string }>('pragma journal_mode')
       if (row?.journal_mode !== 'wal' && row?.journal_mode !== 'memory') this.raw.exec('pragma journal_mode = wal')
-    } catch (error) {
-      throw describeSqliteError(error, this.path)
-    }
+    })
+  }
+
+  /** The file is as it should be: from now on nobody's event loop waits long for a lock. */
+  async isSetUp(): Promise<void> {
+    await this.read(() => this.raw.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`))
   }
 
   statement(text: string): StatementSync {
@@ -96,7 +101,7 @@ export class SqliteDatabase implements Database {
     try {
       return work()
     } catch (error) {
-      throw describeSqliteError(error, this.path)
+      throw this.raw.isOpen ? describeSqliteError(error, this.path) : closed()
     }
   }
 
@@ -139,12 +144,16 @@ export class SqliteDatabase implements Database {
   }
 
   #failed(error: unknown): unknown {
-    if (!this.raw.isOpen) return new OffstageError('CLOSED', 'the database connection is closed')
+    if (!this.raw.isOpen) return closed()
     // SQLite rolls back by itself on some errors (a full disk is one): then there is nothing to roll back.
     if (this.raw.isTransaction) this.raw.exec('rollback')
     this.onRollback()
     return describeSqliteError(error, this.path)
   }
+}
+
+function closed(): OffstageError {
+  return new OffstageError('CLOSED', 'the database connection is closed')
 }
 
 /** The mistakes that SQLite itself reports as one and the same "unable to open database file". */

@@ -60,8 +60,9 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
 
     onWake: (listener) => wake.on(listener),
     migrate: async () => {
-      database.useWal()
+      await database.useWal()
       await migrate(database, migrations)
+      await database.isSetUp()
     },
     close: async () => {
       wake.stop()
