@@ -20,7 +20,7 @@ const IMPORTS: Record<string, readonly string[]> = {
   config: ['core', 'node:*'],
   logs: ['store', 'core', 'node:*'],
   client: ['store', 'core', 'node:*'],
-  worker: ['logs', 'config', 'store', 'core', 'node:*'],
+  worker: ['worker/entry/lease-keeper.ts', 'logs', 'config', 'store', 'core', 'node:*'],
   // A thread of its own, so it opens its own connection: the one place in the worker that composes.
   'worker/entry/lease-keeper.ts': ['stores/open.ts', 'worker', 'store', 'core', 'node:*'],
   dashboard: ['store', 'core', 'node:*', 'hono', '@hono/node-server'],

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Events, WorkerState } from '../core/events.ts'
 import { newId } from '../core/id.ts'
 import type { Registry } from '../core/registry.ts'
@@ -7,6 +6,7 @@ import type { AttemptRef, Heartbeat, Lease, Store } from '../store/store.ts'
 import type { Attempt } from './attempt.ts'
 import { Claimer } from './claimer.ts'
 import { DatabaseClock } from './database-clock.ts'
+import { Drain } from './drain.ts'
 import { Executor } from './executor.ts'
 import type { Lane } from './lane.ts'
 import { createLanes } from './lanes.ts'
@@ -72,6 +72,7 @@ class EngineWorker implements Worker {
   readonly #loop: Loop
   readonly #maintenance: Maintenance
   readonly #outage: Outage
+  readonly #drain = new Drain()
   #resolveStopped: () => void = () => {}
   #stopping: Promise<void> | undefined
   #quiet = false
@@ -79,8 +80,6 @@ class EngineWorker implements Worker {
   #news = false
   #gather: NodeJS.Timeout | undefined
   #idle = false
-  /** Cuts short the grace of a stop that is under way. */
-  #hurry: (graceMs: number) => void = () => {}
 
   constructor(options: WorkerOptions) {
     const { store, registry, events, settings, configPath, version } = options
@@ -164,7 +163,7 @@ class EngineWorker implements Worker {
   }
 
   async stop({ graceMs = this.#options.settings.worker.graceMs }: { graceMs?: number } = {}): Promise<void> {
-    this.#hurry(graceMs)
+    this.#drain.hurry(graceMs)
     this.#stopping ??= this.#shutDown(graceMs)
     await this.#stopping
   }
@@ -263,7 +262,7 @@ class EngineWorker implements Worker {
     this.#listener.stop()
     for (const lane of this.#lanes) this.#giveBack(lane.takeBuffered())
     this.#loop.wake()
-    await this.#finishRunning(graceMs)
+    await this.#drain.finish(this.#lanes, graceMs)
     await this.#maintenance.stop()
     await this.#loop.stop()
     clearTimeout(this.#gather)
@@ -278,17 +277,6 @@ class EngineWorker implements Worker {
     }
     this.#tell('stopped', `worker ${this.id} stopped`)
     this.#resolveStopped()
-  }
-
-  async #finishRunning(graceMs: number): Promise<void> {
-    const running = () => this.#lanes.some((lane) => lane.running.size > 0)
-    let deadline = performance.now() + graceMs
-    this.#hurry = (shorter) => {
-      deadline = Math.min(deadline, performance.now() + shorter)
-    }
-    while (running() && performance.now() < deadline) await pause(Math.min(10, deadline - performance.now()))
-    for (const lane of this.#lanes) for (const attempt of lane.running.values()) attempt.stop('released', 0)
-    while (running()) await pause(5)
   }
 
   #tell(state: WorkerState, message: string): void {
