@@ -15,7 +15,8 @@ export class Attempt implements AttemptHooks {
   /** On the database's clock, as near as the worker knows it. */
   startedAt = 0
   running: RunningAttempt | undefined
-  timer: NodeJS.Timeout | undefined
+  #timer: NodeJS.Timeout | undefined
+  #graceMs = 0
   #lines = 0
   #bytes = 0
   #ended = false
@@ -36,6 +37,17 @@ export class Attempt implements AttemptHooks {
     this.marked = marked
   }
 
+  /** Called before it is started: what its code is given when it runs into its timeout. */
+  limit(graceMs: number): void {
+    this.#graceMs = graceMs
+  }
+
+  onStart(): void {
+    this.startedAt = this.#now()
+    const { timeoutMs } = this.policy
+    if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.stop('timed_out', this.#graceMs), timeoutMs)
+  }
+
   stop(reason: StopReason, graceMs: number): void {
     this.running?.stop(reason, graceMs)
   }
@@ -43,7 +55,7 @@ export class Attempt implements AttemptHooks {
   /** After this, what the code still says is dropped: the attempt is settled, or about to be. */
   end(): void {
     this.#ended = true
-    clearTimeout(this.timer)
+    clearTimeout(this.#timer)
   }
 
   onLog(severity: Severity, text: string): void {

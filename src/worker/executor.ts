@@ -53,8 +53,9 @@ export class Executor {
   }
 
   #run(attempt: Attempt, lane: Lane): void {
-    const { job, policy } = attempt
+    const { job } = attempt
     const { events, graceMs, workerId } = this.#options
+    attempt.limit(graceMs)
     if (events.has('running')) {
       const { id, queue, attempt: number, maxAttempts, args } = job
       const { class: className, method } = job
@@ -67,9 +68,6 @@ export class Executor {
       return
     }
     attempt.running = running
-    if (policy.timeoutMs !== undefined) {
-      attempt.timer = setTimeout(() => attempt.stop('timed_out', graceMs), policy.timeoutMs)
-    }
     void outcome.then((value) => this.#end(attempt, lane, value))
   }
 

@@ -99,6 +99,7 @@ export class ChildPool implements Runtime {
 
   #dispatch(attempt: PooledAttempt, slot: Slot): void {
     attempt.slot = slot
+    attempt.hooks.onStart?.()
     slot.attempt = attempt
     slot.sweeps = 0
     const { id, class: className, method, args, attempt: number, maxAttempts } = attempt.input

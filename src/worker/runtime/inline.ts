@@ -15,6 +15,7 @@ export function createInlineRuntime({ registry }: { registry: Registry }): Runti
   const running = new Set<InlineAttempt>()
   return {
     start(input, hooks) {
+      hooks.onStart?.()
       const execution = runAttempt(registry, input, hooks)
       const { outcome } = execution
       if (!(outcome instanceof Promise)) return new Done(outcome)

@@ -14,6 +14,8 @@ export interface AttemptInput {
 
 /** What a running attempt tells while it runs. */
 export interface AttemptHooks {
+  /** The code begins now: it had to wait for a child to be ready, say, which is no part of how long it runs. */
+  onStart?(): void
   onLog(severity: Severity, text: string): void
   /** `value` is JSON text. */
   onProgress(value: string): void
