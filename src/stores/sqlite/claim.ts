@@ -1,3 +1,4 @@
+import { isSuspect } from '../../core/transition.ts'
 import type { Claim, ClaimedJob, ClaimRequest, ClaimStep } from '../../store/store.ts'
 import type { SqliteDatabase } from './database.ts'
 import type { Names } from './names.ts'
@@ -142,7 +143,7 @@ function remove(database: SqliteDatabase, taken: readonly ReadyRow[], passedOver
 function markRunning(database: SqliteDatabase, request: ClaimRequest, rows: readonly ReadyRow[], now: number): void {
   const kinds = new Map<string, { row: ReadyRow; startedAt: number | null; seqs: number[] }>()
   for (const [index, row] of rows.entries()) {
-    const started = index < request.start
+    const started = index < request.start && !isSuspect(row.crashes)
     const key = `${row.attempt} ${row.spared} ${row.crashes} ${started}`
     const kind = kinds.get(key)
     if (kind === undefined) kinds.set(key, { row, startedAt: started ? now : null, seqs: [row.seq] })
