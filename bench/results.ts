@@ -9,7 +9,7 @@ export interface Result {
   /** The smallest and the largest of the rounds. */
   range: [number, number]
   unit: Row['unit']
-  bar: Row['bar'] | null
+  bar: NonNullable<Row['bar']> | null
   verdict: Verdict | null
 }
 
@@ -55,7 +55,7 @@ export function tableOf(results: readonly Result[]): string {
     `  ${what}`,
     `${shown(value)} ${unit}`,
     `${shown(range[0])} to ${shown(range[1])}`,
-    bar === null ? '' : 'least' in bar ? `≥ ${shown(bar.least)} ${unit}` : `≤ ${shown(bar.most)} ${unit}`,
+    barText(bar, unit),
     verdict ?? '',
   ])
   const widths = [46, 16, 20, 16, 4]
@@ -63,6 +63,11 @@ export function tableOf(results: readonly Result[]): string {
     .map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))))
     .map((cells) => cells.join('  ').trimEnd())
     .join('\n')
+}
+
+function barText(bar: Result['bar'], unit: Row['unit']): string {
+  if (bar === null) return ''
+  return 'least' in bar ? `≥ ${shown(bar.least)} ${unit}` : `≤ ${shown(bar.most)} ${unit}`
 }
 
 function shown(value: number): string {
