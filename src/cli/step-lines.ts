@@ -4,7 +4,7 @@ import { jsonLine } from '../logs/json-lines.ts'
 import { errorText, STEPS } from '../logs/log-step.ts'
 import { oneLine } from '../logs/one-line.ts'
 import { shortId } from './job-id.ts'
-import { onTerminal, type Style, styled, terminalWidth } from './output.ts'
+import { onTerminal, type Style, styled } from './output.ts'
 import { localClock } from './time-text.ts'
 
 type JobStep = Exclude<EventName, 'worker'>
@@ -57,8 +57,8 @@ function stepLine<Name extends JobStep>(name: Name, event: OffstageEvents[Name],
   const head = `${localClock(at)}  ${status.padEnd(10)}  ${`${event.class}.${event.method}`.padEnd(24)}`
   const rest = `  ${shortId(event.id)}  ${attempt.padEnd(4)}  ${more}`.trimEnd()
   if (!onTerminal) return head + rest
-  const cut = oneLine(rest, Math.max(20, terminalWidth() - head.length - 1))
-  return `${styled('dim', head.slice(0, 8))}  ${styled(style, status.padEnd(10))}${head.slice(20)}${cut}`
+  // A long error may wrap: why it failed matters more than how it looks.
+  return `${styled('dim', head.slice(0, 8))}  ${styled(style, status.padEnd(10))}${head.slice(20)}${rest}`
 }
 
 function workerLine({ state, message }: OffstageEvents['worker'], at: Date): string {

@@ -10,34 +10,55 @@ export interface Column<Row> {
   align?: 'right'
   /** The one column that gives way when the terminal is too narrow. */
   flexible?: boolean
+  /** Left out when the terminal is too narrow for all; the last one first. */
+  optional?: boolean
 }
 
 const GAP = '  '
 
+/** What the flexible column is given before optional ones are left out for it. */
+const ROOM = 24
+
 /** On a terminal aligned columns under their titles that fit its width; otherwise one line a row, parted by tabs. */
 export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
   if (!onTerminal) return rows.map((row) => columns.map((column) => column.cell(row)).join('\t'))
-  const cells = rows.map((row) => columns.map((column) => (column.short ?? column.cell)(row)))
-  const widths = fitted(
-    columns,
-    columns.map((column, i) => Math.max(column.title.length, ...cells.map((line) => line[i]?.length ?? 0))),
-  )
-  const head = columns.map((column, i) => styled('dim', pad(column, column.title, widths[i] ?? 0)))
-  const body = rows.map((row, r) =>
-    columns.map((column, i) => {
-      const text = pad(column, cells[r]?.[i] ?? '', widths[i] ?? 0)
-      const style = column.style?.(row)
-      return style === undefined ? text : styled(style, text)
-    }),
-  )
-  return [head, ...body].map((line) => line.join(GAP).trimEnd())
+  return fitted(columns.map((column) => measured(column, rows)))
 }
 
-function fitted<Row>(columns: readonly Column<Row>[], widths: number[]): number[] {
-  const flexible = columns.findIndex((column) => column.flexible)
-  if (flexible === -1) return widths
-  const over = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - terminalWidth()
-  return widths.map((width, i) => (i === flexible && over > 0 ? Math.max(8, width - over) : width))
+interface Measured<Row> {
+  column: Column<Row>
+  cells: string[]
+  styles: (Style | undefined)[]
+  width: number
+}
+
+function measured<Row>(column: Column<Row>, rows: readonly Row[]): Measured<Row> {
+  const cells = [column.title, ...rows.map((row) => (column.short ?? column.cell)(row))]
+  const styles = ['dim' as const, ...rows.map((row) => column.style?.(row))]
+  return { column, cells, styles, width: Math.max(...cells.map((cell) => cell.length)) }
+}
+
+function fitted<Row>(columns: Measured<Row>[]): string[] {
+  const over = columns.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length) - terminalWidth()
+  const flexible = columns.find(({ column }) => column.flexible)
+  if (over > 0 && flexible !== undefined) {
+    const left = columns.findLast(({ column }) => column.optional)
+    if (flexible.width - over < Math.min(ROOM, flexible.width) && left !== undefined) {
+      return fitted(columns.filter((column) => column !== left))
+    }
+    flexible.width = Math.max(8, flexible.width - over)
+  }
+  const lines = columns[0]?.cells.keys() ?? []
+  return [...lines].map((line) =>
+    columns
+      .map(({ column, cells, styles, width }) => {
+        const text = pad(column, cells[line] ?? '', width)
+        const style = styles[line]
+        return style === undefined ? text : styled(style, text)
+      })
+      .join(GAP)
+      .trimEnd(),
+  )
 }
 
 function pad<Row>(column: Column<Row>, text: string, width: number): string {

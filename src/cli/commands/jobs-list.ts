@@ -25,8 +25,8 @@ const COLUMNS: Column<Job>[] = [
   { title: 'ID', cell: (job) => job.id, short: (job) => shortId(job.id) },
   { title: 'STATUS', cell: statusText, style: (job) => statusStyle(job.status) },
   { title: 'JOB', cell: (job) => `${job.class}.${job.method}`, flexible: true },
-  { title: 'PRIORITY', cell: (job) => formatPriority(job.priority) },
-  { title: 'QUEUE', cell: (job) => job.queue },
+  { title: 'PRIORITY', cell: (job) => formatPriority(job.priority), optional: true },
+  { title: 'QUEUE', cell: (job) => job.queue, optional: true },
   { title: 'ATTEMPT', cell: (job) => `${job.attempt}/${job.maxAttempts}`, align: 'right' },
   { title: 'CREATED', cell: (job) => job.createdAt.toISOString(), short: (job) => ago(job.createdAt), align: 'right' },
 ]
