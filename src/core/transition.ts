@@ -20,6 +20,11 @@ import type { AttemptPolicy } from './policy.ts'
 /** A job that took its process down this often is not tried again. */
 export const MAX_CRASHES = 3
 
+/** True when one more crash fails the job: then it has to be its own, and not that of a neighbour. */
+export function isSuspect(crashes: number): boolean {
+  return crashes >= MAX_CRASHES - 1
+}
+
 /** What is known about the attempt. A claimed job and an orphan both have it. */
 export interface AttemptFacts {
   attempt: number

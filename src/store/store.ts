@@ -39,7 +39,10 @@ export interface ClaimRequest {
   /** Taken one after the other, each up to its own `limit`, together up to `limit` below. */
   steps: readonly ClaimStep[]
   limit: number
-  /** The first so many count as started by the claim itself; the rest is prefetched and has spent nothing yet. */
+  /**
+   * The first so many count as started by the claim itself; the rest is prefetched and has spent nothing yet. So is,
+   * wherever it stands, a job whose next crash would be its last (`isSuspect`): it may have to wait until it is alone.
+   */
   start: number
   /** Handlers to pass over, as `Class.method`: there is no room for them now. */
   except?: readonly string[] | undefined
@@ -202,7 +205,19 @@ export interface WorkerInfo {
 }
 
 /** What a command did to each job it named. `state`: the job is in a state that does not allow it. */
-export type CommandResult = { id: JobId; result: 'done' | 'requested' | 'missing' | 'state'; status?: JobStatus }
+export interface CommandResult {
+  id: JobId
+  result: 'done' | 'requested' | 'missing' | 'state'
+  /** With `state`: the one that it is in. */
+  status?: JobStatus
+  /** With `done`: what was changed. */
+  job?: AttemptRef
+}
+
+/** A job that was failed because nobody started it in time. */
+export interface ExpiredJob extends AttemptRef {
+  error: JobError
+}
 
 export interface Retention {
   /** Milliseconds to keep a finished job, by its final status. Infinity keeps it. */
@@ -255,8 +270,10 @@ export interface Store {
   clear(limit: number): Promise<number>
   setPaused(queue: string, paused: boolean): Promise<void>
 
-  // Maintenance: limited and repeatable, so that every worker may do it. Each returns how many it changed.
-  expire(limit: number): Promise<number>
+  // Maintenance: limited and repeatable, so that every worker may do it.
+  /** Fails jobs whose `expiresIn` has passed; returns them. */
+  expire(limit: number): Promise<ExpiredJob[]>
+  /** Removes finished jobs past their time; returns how many. */
   prune(retention: Retention, limit: number): Promise<number>
 
   /** Calls back when there may be new work or a change to look at; returns how to stop it. */

@@ -2,6 +2,7 @@ import { planClaim } from '../core/claim-plan.ts'
 import { type AttemptPolicy, attemptPolicy } from '../core/policy.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Settings } from '../core/settings.ts'
+import { isSuspect } from '../core/transition.ts'
 import type { Lease, Store } from '../store/store.ts'
 import { Attempt } from './attempt.ts'
 import type { DatabaseClock } from './database-clock.ts'
@@ -61,7 +62,14 @@ export class Claimer {
         lane,
         claim.jobs.map((job, index) => {
           const policy = attemptPolicy(this.#registry.find(job.class, job.method)?.policy ?? NO_POLICY, job.policy)
-          return new Attempt(job, lease, policy, this.#recorder, this.#clock.now, index < start)
+          return new Attempt(
+            job,
+            lease,
+            policy,
+            this.#recorder,
+            this.#clock.now,
+            index < start && !isSuspect(job.crashes),
+          )
         }),
       )
       round.found += claim.jobs.length

@@ -43,8 +43,11 @@ export class Executor {
 
   async #runMarked(attempt: Attempt, lane: Lane): Promise<void> {
     let mine = false
+    const { settler, recorder } = this.#options
     try {
-      mine = await this.#options.recorder.markStarted(attempt)
+      // What is done but not written would be blamed with it.
+      await settler.flush()
+      mine = await recorder.markStarted(attempt)
     } catch (error) {
       this.#options.onError(error)
     }

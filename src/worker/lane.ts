@@ -1,4 +1,5 @@
 import type { Isolation } from '../core/handler.ts'
+import { isSuspect } from '../core/transition.ts'
 import type { JobKey } from '../store/store.ts'
 import type { Attempt } from './attempt.ts'
 import type { Runtime } from './runtime/runtime.ts'
@@ -6,6 +7,8 @@ import type { Runtime } from './runtime/runtime.ts'
 /** How much work a lane may hold ready beyond what runs, in time: what it gets done in so many ms. */
 const PREFETCH_MS = 25
 const MAX_PREFETCH = 500
+/** How long a suspect waits for what runs beside it. Longer, and a job that takes hours would hold up all others. */
+const ALONE_PATIENCE_MS = 5_000
 
 /**
  * The room that one kind of isolation has in a worker: so many attempts at once, and a few claimed ahead. Each lane
@@ -25,6 +28,10 @@ export class Lane {
   #averageMs = 1_000
   #filling = false
   #pausedUntil = 0
+  /** Those whose next crash is their last. They run alone, so that it is sure whose crash it was. */
+  #suspects: Attempt[] = []
+  #alone: Attempt | undefined
+  #patience: NodeJS.Timeout | undefined
 
   constructor(options: {
     isolation: Isolation
@@ -41,7 +48,7 @@ export class Lane {
   }
 
   get buffered(): number {
-    return this.#buffer.length - this.#head
+    return this.#buffer.length - this.#head + this.#suspects.length
   }
 
   get free(): number {
@@ -53,7 +60,7 @@ export class Lane {
    * at all, since another worker may be free for them.
    */
   wanted(): number {
-    if (performance.now() < this.#pausedUntil) return 0
+    if (performance.now() < this.#pausedUntil || this.#suspects.length > 0 || this.#alone !== undefined) return 0
     const ahead = Math.min(MAX_PREFETCH, Math.floor((this.capacity * PREFETCH_MS) / Math.max(this.#averageMs, 0.01)))
     const held = this.running.size + this.buffered
     const room = this.capacity + ahead - held
@@ -75,29 +82,48 @@ export class Lane {
   fill(): void {
     if (this.#filling) return
     this.#filling = true
-    while (this.running.size < this.capacity && this.#head < this.#buffer.length) {
+    while (this.#alone === undefined && this.running.size < this.capacity && this.#head < this.#buffer.length) {
       const attempt = this.#buffer[this.#head++] as Attempt
       if (this.#head === this.#buffer.length) {
         this.#buffer = []
         this.#head = 0
       }
-      this.running.set(attempt.job.key, attempt)
-      this.#start(attempt, this)
+      // A child process takes nobody else down with it.
+      if (isSuspect(attempt.job.crashes) && this.isolation !== 'process') this.#suspects.push(attempt)
+      else this.#run(attempt)
     }
+    while (this.#suspects.length > 0 && this.running.size === 0) this.#runAlone()
+    if (this.#suspects.length > 0) this.#patience ??= setTimeout(() => this.#runAlone(), ALONE_PATIENCE_MS)
     this.#filling = false
+  }
+
+  #run(attempt: Attempt): void {
+    this.running.set(attempt.job.key, attempt)
+    this.#start(attempt, this)
+  }
+
+  #runAlone(): void {
+    clearTimeout(this.#patience)
+    this.#patience = undefined
+    if (this.#alone !== undefined) return
+    this.#alone = this.#suspects.shift()
+    if (this.#alone !== undefined) this.#run(this.#alone)
   }
 
   /** Frees the place of an attempt that has ended. */
   done(attempt: Attempt, tookMs: number): void {
     if (this.running.get(attempt.job.key) === attempt) this.running.delete(attempt.job.key)
+    if (this.#alone === attempt) this.#alone = undefined
     this.#averageMs += (tookMs - this.#averageMs) * (tookMs < this.#averageMs ? 0.2 : 0.05)
   }
 
   /** Takes what was claimed ahead and has not been started: all of it, or that of one key. */
   takeBuffered(key?: JobKey): Attempt[] {
-    const waiting = this.#buffer.slice(this.#head)
+    const waiting = [...this.#suspects, ...this.#buffer.slice(this.#head)]
     const taken = key === undefined ? waiting : waiting.filter((attempt) => attempt.job.key === key)
-    this.#buffer = key === undefined ? [] : waiting.filter((attempt) => attempt.job.key !== key)
+    const stays = (attempt: Attempt) => key !== undefined && attempt.job.key !== key
+    this.#buffer = waiting.filter(stays)
+    this.#suspects = []
     this.#head = 0
     return taken
   }

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
 import type { Cases } from './fixture.ts'
-import { claimJobs, claimOne, completed, detail, ids, jobId, newJob, newJobs, newLease, retried } from './jobs.ts'
+import {
+  claimJobs,
+  claimOne,
+  completed,
+  crashed,
+  detail,
+  ids,
+  jobId,
+  newJob,
+  newJobs,
+  newLease,
+  retried,
+} from './jobs.ts'
 
 const all = (limit: number) => [{ queues: 'all' as const, limit }]
 
@@ -97,6 +109,22 @@ export const claim: Cases = {
       ],
     )
     assert.equal(seen[2]?.startedAt, null)
+  },
+
+  async 'a job whose next crash is its last is never started by the claim itself'({ store, clock }) {
+    const lease = await newLease(store)
+    const { id } = newJob()
+    await store.enqueue([newJob({ id })])
+    for (const [crashes, shown] of [
+      [0, 'running'],
+      [1, 'running'],
+      [2, 'pending'],
+    ] as const) {
+      const job = await claimOne(store, lease)
+      assert.equal(job.crashes, crashes)
+      assert.equal((await detail(store, id)).status, shown)
+      await store.settle([crashed({ lease, job }, clock.now())])
+    }
   },
 
   async 'jobs are claimed in order of priority, then due time, then id'({ store, clock }) {
@@ -218,7 +246,7 @@ export const claim: Cases = {
     const job = await claimOne(store, lease)
     await store.settle([retried({ lease, job }, clock.now(), 5_000)])
     clock.advance(5_000)
-    assert.equal(await store.expire(100), 0)
+    assert.equal((await store.expire(100)).length, 0)
     assert.equal((await claimOne(store, lease)).expired, false)
   },
 

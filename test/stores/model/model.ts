@@ -56,7 +56,8 @@ export class Model {
       .sort((a, b) => b.priority - a.priority || a.runAt - b.runAt || (a.id < b.id ? -1 : 1))
       .slice(0, limit)
     for (const [index, job] of due.entries()) {
-      Object.assign(job, { place: 'held', worker, started: index < start, cancelRequested: false })
+      const started = index < start && job.crashes < 2
+      Object.assign(job, { place: 'held', worker, started, cancelRequested: false })
       job.attempt += 1
     }
     return due
