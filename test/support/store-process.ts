@@ -74,6 +74,8 @@ async function endless(): Promise<void> {
   for (;;) {
     const [answer] = await store.enqueue([newJob()])
     tell(answer?.id)
+    // Lets it hear that the other end of the pipe is gone, and end: the store alone would never leave it the time.
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
