@@ -16,6 +16,12 @@ export interface CoalescerOptions {
 }
 
 /**
+ * How long enqueues may follow each other before the event loop gets its turn. An embedded store answers within a
+ * microtask, so a loop of awaited enqueues would otherwise keep timers, requests and signals waiting till its end.
+ */
+const TURN_MS = 5
+
+/**
  * Makes one transaction of the enqueues that are made at the same time. A call that has returned is stored, as if it
  * had been alone; a job that cannot be stored fails its own call and no other.
  */
@@ -27,6 +33,7 @@ export class Coalescer {
   #inFlight = 0
   #scheduled = false
   #idle: (() => void)[] = []
+  #turnBegan: number | undefined
 
   constructor(enqueue: (jobs: readonly NewJob[]) => Promise<Enqueued[]>, options: CoalescerOptions = {}) {
     this.#enqueue = enqueue
@@ -39,10 +46,20 @@ export class Coalescer {
       this.#waiting.push({ job, resolve, reject })
       if (!this.#scheduled && this.#inFlight < this.#maxInFlight) {
         this.#scheduled = true
+        if (this.#isTurnOver()) setImmediate(() => this.#flush())
         // After the microtasks that are due now: whoever else enqueues in them comes along.
-        queueMicrotask(() => this.#flush())
+        else queueMicrotask(() => this.#flush())
       }
     })
+  }
+
+  #isTurnOver(): boolean {
+    if (this.#turnBegan !== undefined) return performance.now() - this.#turnBegan > TURN_MS
+    this.#turnBegan = performance.now()
+    setImmediate(() => {
+      this.#turnBegan = undefined
+    })
+    return false
   }
 
   /** Resolves when everything that was added has been answered. */

@@ -12,7 +12,8 @@ export interface JobEventBase {
 export interface AttemptEventBase extends JobEventBase {
   attempt: number
   maxAttempts: number
-  workerId: string
+  /** Null when no worker held it: it was cancelled or expired while it was pending. */
+  workerId: string | null
 }
 
 /** Everything that `offstage.on` can tell, in this process: by name, what the listener gets. */

@@ -37,7 +37,7 @@ function job(event: JobEventBase): string {
 
 function attempt(event: OffstageEvents['released']): string {
   const { attempt, maxAttempts, workerId } = event
-  return `${job(event)},"attempt":${attempt},"maxAttempts":${maxAttempts},"workerId":${quoted(workerId)}`
+  return `${job(event)},"attempt":${attempt},"maxAttempts":${maxAttempts},"workerId":${workerId === null ? null : quoted(workerId)}`
 }
 
 const QUOTED = new Map<string, string>()

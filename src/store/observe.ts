@@ -1,5 +1,5 @@
 import type { AttemptEventBase, EventName, Events } from '../core/events.ts'
-import type { JobError } from '../core/job.ts'
+import type { JobError, JobId } from '../core/job.ts'
 import { callsOf } from './calls.ts'
 import type { AttemptRecord, AttemptRef, NewJob, Settlement, Store } from './store.ts'
 
@@ -41,6 +41,24 @@ export function observe(store: Store, events: Events, workerId: () => string): S
         }
       }
       return stale
+    },
+    async cancel(ids: readonly JobId[]) {
+      const results = await store.cancel(ids)
+      if (events.has('cancelled')) {
+        for (const { job } of results) {
+          if (job !== undefined) events.emit('cancelled', { ...attemptEvent(job, null), durationMs: null })
+        }
+      }
+      return results
+    },
+    async expire(limit: number) {
+      const expired = await store.expire(limit)
+      if (events.has('failed')) {
+        for (const job of expired) {
+          events.emit('failed', { ...attemptEvent(job, null), error: job.error, reason: 'expired' })
+        }
+      }
+      return expired
     },
     async record(lease: number, records: readonly AttemptRecord[]) {
       const stale = await store.record(lease, records)
@@ -94,7 +112,7 @@ function staleRecords(events: Events, records: readonly AttemptRecord[], workerI
   }
 }
 
-function attemptEvent(job: AttemptRef, workerId: string): AttemptEventBase {
+function attemptEvent(job: AttemptRef, workerId: string | null): AttemptEventBase {
   const { id, method, queue, attempt, maxAttempts } = job
   return { id, class: job.class, method, queue, attempt, maxAttempts, workerId }
 }

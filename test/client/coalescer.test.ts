@@ -116,6 +116,22 @@ describe('a coalescer', () => {
     await expect(coalescer.add(job())).resolves.toMatchObject({ status: 'created' })
   })
 
+  test('a loop of awaited calls leaves the event loop its turn', async () => {
+    const { enqueue } = recorder()
+    const coalescer = new Coalescer(enqueue)
+    let turned = false
+    setTimeout(() => {
+      turned = true
+    }, 1)
+    // Without a turn this ends at the limit: nothing in the loop waits for more than a microtask.
+    let calls = 0
+    while (!turned && calls < 1_000_000) {
+      await coalescer.add(job())
+      calls += 1
+    }
+    expect(turned).toBe(true)
+  })
+
   test('is drained when every call has been answered', async () => {
     const { enqueue } = recorder()
     const coalescer = new Coalescer(enqueue)

@@ -126,6 +126,29 @@ describe('observe', () => {
     ])
   })
 
+  test('of jobs that end without a worker: cancelled or expired while they were pending', async () => {
+    const [waiting, late, unknown] = [newJob(), newJob({ expiresInMs: 1 }), newId()]
+    await store.enqueue([waiting, late])
+    told.length = 0
+    await store.cancel([waiting.id, unknown])
+    await store.cancel([waiting.id])
+    await expect.poll(async () => (await store.expire(10)).length).toBe(1)
+    const names = { class: 'SampleJob', method: 'process', queue: 'default' }
+    const base = { ...names, attempt: 0, maxAttempts: 2, workerId: null }
+    expect(told).toEqual([
+      ['cancelled', { ...base, id: waiting.id, durationMs: null }],
+      [
+        'failed',
+        {
+          ...base,
+          id: late.id,
+          reason: 'expired',
+          error: { name: 'OffstageError', code: 'EXPIRED', message: 'it was not started within 0.001 s' },
+        },
+      ],
+    ])
+  })
+
   test('a listener that throws harms nobody', async () => {
     events.on('dispatched', () => {
       throw new Error('in a listener')

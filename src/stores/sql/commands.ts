@@ -1,15 +1,15 @@
 import type { JobId, JobStatus } from '../../core/job.ts'
-import type { CommandResult } from '../../store/store.ts'
+import type { AttemptRef, CommandResult } from '../../store/store.ts'
 import { type Connection, type Database, sql, table } from './database.ts'
-import { endUnstarted, type Located, locate, makeReady, takeOut } from './locate.ts'
+import { attemptRef, endUnstarted, type Located, locate, makeReady, takeOut } from './locate.ts'
 import { removeJobs } from './remove.ts'
 
 /** Jobs that one transaction changes: a command on very many must not keep the workers waiting. */
 const CHUNK = 200
 
-type Done = 'done' | 'requested' | JobStatus
+type Done = { done: AttemptRef } | 'requested' | JobStatus
 
-/** Does something to each job in turn. A status instead of `done` means: in this one it is not allowed. */
+/** Does something to each job in turn. A status as the answer means: in this one it is not allowed. */
 async function eachJob(
   database: Database,
   ids: readonly JobId[],
@@ -25,8 +25,8 @@ async function eachJob(
         if (job === undefined) results.push({ id, result: 'missing' })
         else {
           const done = await change(tx, job, now)
-          const changed = done === 'done' || done === 'requested'
-          results.push(changed ? { id, result: done } : { id, result: 'state', status: done })
+          if (typeof done === 'object') results.push({ id, result: 'done', job: done.done })
+          else results.push(done === 'requested' ? { id, result: done } : { id, result: 'state', status: done })
         }
       }
     })
@@ -50,7 +50,7 @@ export async function cancel(database: Database, ids: readonly JobId[]): Promise
       error: null,
       at: now,
     })
-    return 'done'
+    return { done: attemptRef(job, counters) }
   })
 }
 
@@ -65,28 +65,29 @@ export async function retry(database: Database, ids: readonly JobId[]): Promise<
     // Its term has passed, or will: somebody wants it run now all the same.
     await tx.run(sql`update ${table.job} set expires_at = null where seq = ${seq} and expires_at is not null`)
     const attempt = last.started ? last.n : last.n - 1
-    await makeReady(tx, job, { attempt, spared: attempt, crashes: 0 }, now)
-    return 'done'
+    const counters = { attempt, spared: attempt, crashes: 0 }
+    await makeReady(tx, job, counters, now)
+    return { done: attemptRef(job, counters) }
   })
 }
 
 export async function runNow(database: Database, ids: readonly JobId[]): Promise<CommandResult[]> {
   return await eachJob(database, ids, async (tx, job, now) => {
     if (job.held || job.status !== 'pending') return job.held ? 'running' : job.status
-    if (job.runAt <= now) return 'done'
     const counters = await takeOut(tx, job)
     if (counters === undefined) return job.status
-    await makeReady(tx, job, counters, now)
-    return 'done'
+    // One that is due keeps its place in the order.
+    await makeReady(tx, job, counters, Math.min(now, job.runAt))
+    return { done: attemptRef(job, counters) }
   })
 }
 
 export async function remove(database: Database, ids: readonly JobId[]): Promise<CommandResult[]> {
   return await eachJob(database, ids, async (tx, job) => {
     if (job.held) return 'running'
-    if (job.status === 'pending') await takeOut(tx, job)
+    const counters = job.status === 'pending' ? await takeOut(tx, job) : undefined
     await removeJobs(tx, [job.seq])
-    return 'done'
+    return { done: attemptRef(job, counters ?? { attempt: job.last?.n ?? 0, spared: 0, crashes: 0 }) }
   })
 }
 

@@ -1,4 +1,5 @@
 import type { JobId, JobStatus } from '../../core/job.ts'
+import type { AttemptRef } from '../../store/store.ts'
 import { type Connection, sql, table } from './database.ts'
 
 /** Where a job is: its status is the table that it stands in. */
@@ -8,6 +9,9 @@ export interface Located {
   queue: number
   priority: number
   handler: number
+  /** What the numbers of its handler and queue stand for. */
+  names: { class: string; method: string; queue: string }
+  maxAttempts: number
   status: JobStatus
   /** Claimed by a worker, whether started yet or not. */
   held: boolean
@@ -25,11 +29,18 @@ interface JobRow {
   handler: number
   run_at: number
   expires_at: number | null
+  max_attempts: number
+  class: string
+  method: string
+  queue_name: string
 }
 
 export async function locate(tx: Connection, id: JobId): Promise<Located | undefined> {
   const [job] = await tx.all<JobRow>(
-    sql`select seq, queue, priority, handler, run_at, expires_at from ${table.job} where id = ${id}`,
+    sql`select j.seq, j.queue, j.priority, j.handler, j.run_at, j.expires_at, j.max_attempts, h.class, h.method,
+        q.name as queue_name
+      from ${table.job} j join ${table.handler} h on h.id = j.handler join ${table.queue} q on q.id = j.queue
+      where j.id = ${id}`,
   )
   if (job === undefined) return undefined
   const [held] = await tx.all<{ started_at: number | null }>(
@@ -47,6 +58,8 @@ export async function locate(tx: Connection, id: JobId): Promise<Located | undef
     queue: job.queue,
     priority: job.priority,
     handler: job.handler,
+    names: { class: job.class, method: job.method, queue: job.queue_name },
+    maxAttempts: job.max_attempts,
     status: held === undefined ? (last?.status ?? 'pending') : held.started_at === null ? 'pending' : 'running',
     held: held !== undefined,
     runAt: last?.next_at ?? job.run_at,
@@ -55,7 +68,7 @@ export async function locate(tx: Connection, id: JobId): Promise<Located | undef
   }
 }
 
-interface Counters {
+export interface Counters {
   attempt: number
   spared: number
   crashes: number
@@ -73,6 +86,12 @@ export async function takeOut(tx: Connection, job: Located): Promise<Counters | 
     return counters
   }
   return undefined
+}
+
+/** The job as events tell it. */
+export function attemptRef(job: Located, counters: Counters): AttemptRef {
+  const { seq, id, names, maxAttempts } = job
+  return { key: seq, id, ...names, attempt: counters.attempt, maxAttempts: maxAttempts + counters.spared }
 }
 
 /** Makes a job that stands nowhere ready at once, and keeps when, since that is part of its key. */

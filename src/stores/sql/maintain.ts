@@ -1,28 +1,24 @@
 import type { JobId } from '../../core/job.ts'
-import type { Retention } from '../../store/store.ts'
+import type { ExpiredJob, Retention } from '../../store/store.ts'
 import { type Database, sql, table } from './database.ts'
-import { endUnstarted, locate, takeOut } from './locate.ts'
+import { attemptRef, endUnstarted, locate, takeOut } from './locate.ts'
 import { removeJobs } from './remove.ts'
 
 /** How long the row of a worker that has ended is kept, so that its attempts can say who ran them. */
 const KEEP_WORKERS_MS = 90 * 24 * 3_600_000
 
 /** Fails jobs whose `expiresIn` has passed before anybody started them. */
-export async function expire(database: Database, limit: number): Promise<number> {
-  let changed = 0
-  while (changed < limit) {
-    const looked = await expireSome(database, limit - changed)
-    if (looked.rows === 0) break
-    changed += looked.changed
-  }
-  return changed
+export async function expire(database: Database, limit: number): Promise<ExpiredJob[]> {
+  const expired: ExpiredJob[] = []
+  while (expired.length < limit && (await expireSome(database, limit - expired.length, expired)));
+  return expired
 }
 
-async function expireSome(database: Database, limit: number): Promise<{ rows: number; changed: number }> {
+/** Looks at some that have come due; false when there are none. */
+async function expireSome(database: Database, limit: number, expired: ExpiredJob[]): Promise<boolean> {
   const due = sql`from ${table.expiry} where expires_at <= ${await database.now()}`
-  if ((await database.all(sql`select 1 ${due} limit 1`)).length === 0) return { rows: 0, changed: 0 }
+  if ((await database.all(sql`select 1 ${due} limit 1`)).length === 0) return false
   return await database.transaction(async (tx) => {
-    let changed = 0
     const now = await database.now()
     const rows = await tx.all<{ expires_at: number; seq: number; id: JobId | null; created_at: number }>(
       sql`select e.expires_at, e.seq, j.id, j.created_at from ${table.expiry} e left join ${table.job} j on j.seq = e.seq
@@ -36,15 +32,22 @@ async function expireSome(database: Database, limit: number): Promise<{ rows: nu
       const counters = await takeOut(tx, job)
       if (counters === undefined) continue
       const waited = (row.expires_at - row.created_at) / 1000
-      const error = JSON.stringify({
+      const error = {
         name: 'OffstageError',
         code: 'EXPIRED',
         message: `it was not started within ${waited} s`,
-      })
-      await endUnstarted(tx, job, counters, { outcome: 'failed', status: 'failed', reason: 'expired', error, at: now })
-      changed += 1
+      }
+      const end = {
+        outcome: 'failed',
+        status: 'failed',
+        reason: 'expired',
+        error: JSON.stringify(error),
+        at: now,
+      } as const
+      await endUnstarted(tx, job, counters, end)
+      expired.push({ ...attemptRef(job, counters), error })
     }
-    return { rows: rows.length, changed }
+    return rows.length > 0
   })
 }
 

@@ -11,7 +11,7 @@ export interface Duty {
 
 /** Fails jobs that were not started in time. */
 export function expirer(store: Store, everyMs: number): Duty {
-  return { run: async () => ((await store.expire(CHUNK)) < CHUNK ? everyMs : 0) }
+  return { run: async () => ((await store.expire(CHUNK)).length < CHUNK ? everyMs : 0) }
 }
 
 /** Removes the history that is past its time. */
