@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 export const MAIN: string = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const INDEX = new URL('../../dist/index.js', import.meta.url).href
 
+const CACHE = join(tmpdir(), 'offstage-test-cache')
+
 const JOBS = `
 import { currentJob } from ${JSON.stringify(INDEX)}
 export class SampleJob {
@@ -81,7 +83,7 @@ export class Project {
     )
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: this.folder,
-      env: { ...clean, ...env },
+      env: { ...clean, XDG_CACHE_HOME: CACHE, ...env },
       stdio: 'pipe',
     })
     this.#children.add(child)

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Project } from './project.ts'
 
@@ -77,4 +78,12 @@ describe('help and version', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain('Usage: offstage')
   })
+})
+
+test('what Node compiled is kept in the cache folder of the user, unless that is turned off', async () => {
+  const env = { XDG_CACHE_HOME: project.path('cache') }
+  expect((await project.start(['jobs', 'list'], { ...env, NODE_DISABLE_COMPILE_CACHE: '1' }).ended).code).toBe(0)
+  expect(existsSync(project.path('cache'))).toBe(false)
+  expect((await project.start(['jobs', 'list'], env).ended).code).toBe(0)
+  expect(existsSync(project.path('cache/offstage'))).toBe(true)
 })

@@ -24,8 +24,7 @@ const REFUSED: Record<Change, string> = {
 export function changeJobs(change: Change) {
   return async ([texts]: [string[]], options: GlobalOptions): Promise<ExitCode> => {
     const results = await withStore((store) => apply(store, change, texts))
-    if (options.json) printJson(results)
-    for (const result of results) tell(change, result, options.json === true)
+      for (const result of results) tell(change, result, options.json === true)
     if (results.some(({ result }) => result === 'missing')) return EXIT.notFound
     return results.some(({ result }) => result === 'state') ? EXIT.failed : EXIT.ok
   }
