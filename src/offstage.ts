@@ -47,6 +47,8 @@ export interface StartOptions extends WorkerConfig {
 }
 
 export interface OffstageEngine extends Engine<Store> {
+  /** The store with the log files open: for what makes steps of jobs. @throws OffstageError LOG_UNWRITABLE */
+  storeWithLogs(): Promise<Store>
   /** A worker with the log files open, not yet started. @throws OffstageError WORKER_RUNNING */
   createWorker(settings: Settings, configPath: string | undefined): Promise<Worker>
 }

@@ -44,11 +44,17 @@ export async function withOffstage<Result>(use: (session: Session) => Promise<Re
   }
 }
 
-/** For what needs the database only: a config module, or a named database without one. */
-export async function withStore<Result>(use: (store: Store) => Promise<Result>): Promise<Result> {
+/**
+ * For what needs the database only: a config module, or a named database without one.
+ * @param logs True for what makes a step of a job, such as a cancel, which the log files are to tell.
+ */
+export async function withStore<Result>(
+  use: (store: Store) => Promise<Result>,
+  { logs = false } = {},
+): Promise<Result> {
   const url = process.env.OFFSTAGE_DATABASE
   if (findConfig(process.cwd(), process.env) !== undefined || !url) {
-    return await withOffstage(async ({ engine }) => use(await engine.store()))
+    return await withOffstage(async ({ engine }) => use(await (logs ? engine.storeWithLogs() : engine.store())))
   }
   const store = await openStore(url)
   try {

@@ -240,6 +240,14 @@ describe('the log files', () => {
     ).toEqual(wrong.sort())
   })
 
+  test('tell of a job that is cancelled before it has run', async () => {
+    const id = await project.enqueue('SampleJob', 'process', '[]')
+    await project.run('jobs', 'cancel', id)
+    expect(masked('logs/background_jobs.log').slice(1)).toEqual([
+      `[${time}] INFO: Job cancelled | Id: ${id} | Class: SampleJob | Method: process | Attempt: 0/1`,
+    ])
+  })
+
   test('go where the environment, and .env, say; the environment wins', async () => {
     project.write('.env', 'BACKGROUND_JOB_LOG_DIRECTORY=from-file\nBACKGROUND_JOB_ERROR_LOG_DIRECTORY=wrong.log\n')
     const { ended } = project.start(['run', 'SampleJob', 'process'], { BACKGROUND_JOB_LOG_DIRECTORY: 'from-env' })

@@ -23,8 +23,10 @@ const REFUSED: Record<Change, string> = {
 /** The command that does `change` to each job it is given. */
 export function changeJobs(change: Change) {
   return async ([texts]: [string[]], options: GlobalOptions): Promise<ExitCode> => {
-    const results = await withStore((store) => apply(store, change, texts))
-      for (const result of results) tell(change, result, options.json === true)
+    const results = await withStore((store) => apply(store, change, texts), { logs: true })
+    // What the store knows of the job besides is not part of the answer.
+    if (options.json) printJson(results.map(({ id, result, status }) => ({ id, result, status })))
+    for (const result of results) tell(change, result, options.json === true)
     if (results.some(({ result }) => result === 'missing')) return EXIT.notFound
     return results.some(({ result }) => result === 'state') ? EXIT.failed : EXIT.ok
   }
