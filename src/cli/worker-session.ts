@@ -6,6 +6,7 @@ import { onInterrupt } from './interrupt.ts'
 import { positiveNumber } from './option-values.ts'
 import { note } from './output.ts'
 import type { GlobalOptions } from './session.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 export interface WorkerFlags extends GlobalOptions {
   queue?: string
@@ -31,6 +32,7 @@ export function withFlags(settings: Settings, { queue, concurrency, id }: Worker
  * The first Ctrl-C or SIGTERM lets running jobs finish within the grace; a second Ctrl-C puts them back at once.
  */
 export async function runWorker(worker: Worker, options: { untilIdle?: boolean; graceMs: number }): Promise<ExitCode> {
+  keepHeapSmall()
   let interrupted = false
   const ignore = onInterrupt((signal, count) => {
     if (signal === 'SIGTERM') return void worker.stop()
