@@ -1,7 +1,7 @@
 import type { Settlement, Store } from '../store/store.ts'
 
 /** Settlements written by one transaction: more would make others wait for the lock too long. */
-const BATCH = 500
+const BATCH = 1_000
 
 /** Gathers settlements, and writes them in batches. What could not be written stays, in order, for the next flush. */
 export class Settler {

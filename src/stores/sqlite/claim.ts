@@ -10,22 +10,23 @@ const SEARCH = 5_000
 /** Queues that one compound select merges; SQLite compiles at most 500 terms of one. */
 const MERGE = 400
 
-interface ReadyRow {
-  queue: number
-  rank: number
-  run_at: number
-  id: string
-  seq: number
-  attempt: number
-  spared: number
-  crashes: number
-  handler: number
-  args: string
-  max_attempts: number
-  created_at: number
-  expires_at: number | null
-  policy: string | null
-}
+/** In the order of the select's columns. */
+type ReadyRow = readonly [
+  queue: number,
+  rank: number,
+  runAt: number,
+  id: string,
+  seq: number,
+  attempt: number,
+  spared: number,
+  crashes: number,
+  handler: number,
+  args: string,
+  maxAttempts: number,
+  createdAt: number,
+  expiresAt: number | null,
+  policy: string | null,
+]
 
 const order = 'order by rank, run_at, id'
 const firstDelayed = 'select run_at from offstage_delayed order by run_at limit 1'
@@ -45,7 +46,6 @@ const readyQueues = `with recursive found (queue) as (
   ) select q.id, q.name from found join offstage_queue q on q.id = found.queue where q.paused = 0`
 
 const deletePrefix = 'delete from offstage_ready where queue = ? and (rank, run_at, id) <= (?, ?, ?)'
-const deleteOne = 'delete from offstage_ready where queue = ? and rank = ? and run_at = ? and id = ?'
 const insertRunning = `insert into offstage_running (seq, attempt, lease, spared, crashes, started_at)
   select value, ?, ?, ?, ?, ? from json_each(?)`
 
@@ -57,9 +57,9 @@ export async function claim(database: SqliteDatabase, names: Names, request: Cla
     if (database.query(isAlive, request.lease).length === 0) return nothing(database)
     const now = database.clock()
     promote(database, now)
-    const rows = take(database, names, request)
-    markRunning(database, request, rows, now)
-    return { jobs: rows.map((row) => toClaimedJob(names, row, now)), now, nextDueInMs: untilNextDue(database, now) }
+    const jobs = take(database, names, request, now)
+    markRunning(database, request, jobs, now)
+    return { jobs, now, nextDueInMs: untilNextDue(database, now) }
   })
 }
 
@@ -92,19 +92,19 @@ function promote(database: SqliteDatabase, now: number): void {
   else database.change(deletePromoted, behind.run_at, behind.seq)
 }
 
-function take(database: SqliteDatabase, names: Names, request: ClaimRequest): ReadyRow[] {
+function take(database: SqliteDatabase, names: Names, request: ClaimRequest, now: number): ClaimedJob[] {
   const open = database.query<{ id: number; name: string }>(readyQueues)
   const except = names.knownHandlerIds(request.except ?? [])
-  const rows: ReadyRow[] = []
+  const jobs: ClaimedJob[] = []
   for (const step of request.steps) {
-    const limit = Math.min(step.limit, request.limit - rows.length)
+    const limit = Math.min(step.limit, request.limit - jobs.length)
     const queues = queuesOf(step, open)
     if (limit <= 0 || queues.length === 0) continue
-    const taken = database.query<ReadyRow>(selectReady(queues, except), limit)
-    remove(database, taken, except.length > 0)
-    for (const row of taken) rows.push(row)
+    const rows = database.rows<ReadyRow>(selectReady(queues, except), limit)
+    remove(database, rows, except)
+    for (const row of rows) jobs.push(toClaimedJob(names, row, now))
   }
-  return rows
+  return jobs
 }
 
 function queuesOf(step: ClaimStep, open: readonly { id: number; name: string }[]): number[] {
@@ -128,51 +128,65 @@ function selectReady(queues: readonly number[], except: readonly number[]): stri
     from (${merged.join(' union all ')} ${order} limit ?1) r cross join offstage_job j on j.seq = r.seq`
 }
 
-/** What was taken from a queue is its beginning, so one comparison deletes it; unless some were passed over. */
-function remove(database: SqliteDatabase, taken: readonly ReadyRow[], passedOver: boolean): void {
-  if (passedOver) {
-    for (const row of taken) database.change(deleteOne, row.queue, row.rank, row.run_at, row.id)
-    return
-  }
+/** What was taken from a queue is its beginning, but for the handlers passed over: one comparison deletes it. */
+function remove(database: SqliteDatabase, taken: readonly ReadyRow[], except: readonly number[]): void {
   const last = new Map<number, ReadyRow>()
-  for (const row of taken) last.set(row.queue, row)
-  for (const row of last.values()) database.change(deletePrefix, row.queue, row.rank, row.run_at, row.id)
+  for (const row of taken) last.set(row[0], row)
+  const passingOver = except.length === 0 ? '' : ` and handler not in (${except.join(', ')})`
+  for (const [queue, rank, runAt, id] of last.values()) {
+    database.change(deletePrefix + passingOver, queue, rank, runAt, id)
+  }
 }
 
-/** Nearly all rows of a claim are alike but for their keys: one insert for each kind there is. */
-function markRunning(database: SqliteDatabase, request: ClaimRequest, rows: readonly ReadyRow[], now: number): void {
-  const kinds = new Map<string, { row: ReadyRow; startedAt: number | null; seqs: number[] }>()
-  for (const [index, row] of rows.entries()) {
-    const started = index < request.start && !isSuspect(row.crashes)
-    const key = `${row.attempt} ${row.spared} ${row.crashes} ${started}`
-    const kind = kinds.get(key)
-    if (kind === undefined) kinds.set(key, { row, startedAt: started ? now : null, seqs: [row.seq] })
-    else kind.seqs.push(row.seq)
+interface Kind {
+  attempt: number
+  spared: number
+  crashes: number
+  started: boolean
+  seqs: number[]
+}
+
+/** Nearly all jobs of a claim are alike but for their keys: one insert for each kind there is. */
+function markRunning(database: SqliteDatabase, request: ClaimRequest, jobs: readonly ClaimedJob[], now: number): void {
+  const kinds: Kind[] = []
+  for (const [index, { key, attempt, spared, crashes }] of jobs.entries()) {
+    const started = index < request.start && !isSuspect(crashes)
+    let kind = kinds.find(
+      (each) =>
+        each.started === started && each.attempt === attempt && each.spared === spared && each.crashes === crashes,
+    )
+    if (kind === undefined) {
+      kind = { attempt, spared, crashes, started, seqs: [] }
+      kinds.push(kind)
+    }
+    kind.seqs.push(key as number)
   }
-  for (const { row, startedAt, seqs } of kinds.values()) {
-    const keys = JSON.stringify(seqs)
-    database.change(insertRunning, row.attempt + 1, request.lease, row.spared, row.crashes, startedAt, keys)
+  for (const { attempt, spared, crashes, started, seqs } of kinds) {
+    const startedAt = started ? now : null
+    database.change(insertRunning, attempt, request.lease, spared, crashes, startedAt, JSON.stringify(seqs))
   }
 }
 
 function toClaimedJob(names: Names, row: ReadyRow, now: number): ClaimedJob {
-  const handler = names.handler(row.handler)
+  const [queue, rank, runAt, id, seq, attempt, spared, crashes, handlerId] = row
+  const [, , , , , , , , , args, maxAttempts, createdAt, expiresAt, policy] = row
+  const handler = names.handler(handlerId)
   return {
-    key: row.seq,
-    id: row.id,
+    key: seq,
+    id,
     class: handler.class,
     method: handler.method,
-    args: row.args,
-    queue: names.queueName(row.queue),
-    priority: 0 - row.rank,
-    attempt: row.attempt + 1,
-    maxAttempts: row.max_attempts + row.spared,
-    crashes: row.crashes,
-    spared: row.spared,
-    policy: row.policy ?? undefined,
+    args,
+    queue: names.queueName(queue),
+    priority: 0 - rank,
+    attempt: attempt + 1,
+    maxAttempts: maxAttempts + spared,
+    crashes,
+    spared,
+    policy: policy ?? undefined,
     // Expiry is about being started: a job that has had an attempt has been.
-    expired: row.expires_at !== null && row.expires_at <= now && row.attempt === 0,
-    createdAt: row.created_at,
-    runAt: row.run_at,
+    expired: expiresAt !== null && expiresAt <= now && attempt === 0,
+    createdAt,
+    runAt,
   }
 }

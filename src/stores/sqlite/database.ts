@@ -78,6 +78,13 @@ export class SqliteDatabase implements Database {
     return this.statement(text).all(...values) as Row[]
   }
 
+  /** As `query`, each row an array: made and read several times faster than an object, which counts by the thousand. */
+  rows<Row extends readonly unknown[]>(text: string, ...values: Value[]): Row[] {
+    const statement = this.statement(text)
+    statement.setReturnArrays(true)
+    return statement.all(...values) as unknown as Row[]
+  }
+
   change(text: string, ...values: Value[]): number {
     return Number(this.statement(text).run(...values).changes)
   }

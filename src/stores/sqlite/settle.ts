@@ -47,52 +47,66 @@ export async function settle(database: SqliteDatabase, batch: readonly Settlemen
   if (batch.length === 0) return []
   return await database.immediate(() => {
     const stale: number[] = []
-    const plain = new Map<string, number[]>()
+    const plain: Plain[] = []
     // Of two settlements of one attempt the first stands, so then they have to be written in their order.
-    const inOrder = new Set(batch.map(({ job }) => job.key)).size < batch.length
+    const inOrder = hasTwoOfOneJob(batch)
     for (const [position, settlement] of batch.entries()) {
-      const kind = inOrder ? undefined : plainKind(settlement)
-      if (kind === undefined) {
+      if (inOrder || !isPlain(settlement)) {
         if (!settleOne(database, settlement)) stale.push(position)
         continue
       }
-      const group = plain.get(kind)
-      if (group === undefined) plain.set(kind, [position])
-      else group.push(position)
+      const { job, lease, finishedAt, startedAt } = settlement
+      let group = plain.findLast((each) => goesWith(each, settlement))
+      if (group === undefined) {
+        group = { attempt: job.attempt, lease, finishedAt, positions: [], packed: [] }
+        plain.push(group)
+      }
+      group.positions.push(position)
+      group.packed.push((job.key as number) * MAX_DURATION + finishedAt - startedAt)
     }
-    for (const positions of plain.values()) settlePlain(database, batch, positions, stale)
+    for (const group of plain) settlePlain(database, group, stale)
     return stale.sort((a, b) => a - b)
   })
 }
 
-/** What completions must have in common to be written by one statement; undefined for every other settlement. */
-function plainKind(settlement: Settlement): string | undefined {
-  const { job, next, startedAt, finishedAt } = settlement
-  if (next.status !== 'completed' || settlement.result !== undefined || settlement.reason !== undefined)
-    return undefined
-  if (startedAt === undefined || finishedAt < startedAt || finishedAt - startedAt >= MAX_DURATION) return undefined
-  if ((job.key as number) >= MAX_SEQ) return undefined
-  return `${job.attempt} ${settlement.lease} ${finishedAt}`
+/** Completions that one statement writes. */
+interface Plain {
+  attempt: number
+  lease: number
+  finishedAt: number
+  positions: number[]
+  /** The job's number and the duration of its attempt, of each. */
+  packed: number[]
 }
 
-function settlePlain(
-  database: SqliteDatabase,
-  batch: readonly Settlement[],
-  positions: readonly number[],
-  stale: number[],
-): void {
-  const { job, lease, finishedAt } = batch[positions[0] as number] as Settlement
-  const packed = positions.map((position) => {
-    const { job, startedAt } = batch[position] as Settlement
-    return (job.key as number) * MAX_DURATION + finishedAt - (startedAt as number)
-  })
-  const values = JSON.stringify(packed)
-  const done = database.change(completeMany, finishedAt, values, job.attempt, lease)
+function isPlain(settlement: Settlement): settlement is Settlement & { startedAt: number } {
+  const { job, next, startedAt, finishedAt } = settlement
+  if (next.status !== 'completed' || settlement.result !== undefined || settlement.reason !== undefined) return false
+  if (startedAt === undefined || finishedAt < startedAt || finishedAt - startedAt >= MAX_DURATION) return false
+  return (job.key as number) < MAX_SEQ
+}
+
+function goesWith({ attempt, lease, finishedAt }: Plain, settlement: Settlement): boolean {
+  return attempt === settlement.job.attempt && lease === settlement.lease && finishedAt === settlement.finishedAt
+}
+
+/** Nearly every batch is in the order of its claim, which shows at a glance that no job is in it twice. */
+function hasTwoOfOneJob(batch: readonly Settlement[]): boolean {
+  const key = (index: number) => (batch[index] as Settlement).job.key as number
+  let rising = true
+  for (let i = 1; i < batch.length && rising; i++) rising = key(i) > key(i - 1)
+  return !rising && new Set(batch.map(({ job }) => job.key)).size < batch.length
+}
+
+function settlePlain(database: SqliteDatabase, group: Plain, stale: number[]): void {
+  const { attempt, lease, finishedAt, positions } = group
+  const values = JSON.stringify(group.packed)
+  const done = database.change(completeMany, finishedAt, values, attempt, lease)
   if (done < positions.length) {
-    const lost = database.query<{ position: number }>(staleOfMany, values, job.attempt, lease)
+    const lost = database.query<{ position: number }>(staleOfMany, values, attempt, lease)
     for (const { position } of lost) stale.push(positions[position] as number)
   }
-  if (done > 0) database.change(deleteMany, values, job.attempt, lease)
+  if (done > 0) database.change(deleteMany, values, attempt, lease)
 }
 
 function settleOne(database: SqliteDatabase, settlement: Settlement): boolean {
