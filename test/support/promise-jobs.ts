@@ -15,6 +15,7 @@ const METHODS = [
   'obey',
   'deaf',
   'loop',
+  'loopOnce',
   'exit',
   'die',
   'dieThenFail',
@@ -73,6 +74,12 @@ class Jobs {
       Atomics.wait(still, 0, 0, 20)
       note(file, 'still')
     }
+  }
+
+  /** The same in its first attempt; the next one just ends. */
+  loopOnce(file: string) {
+    if (currentJob().attempt === 1) this.loop(file)
+    note(file, 'start')
   }
 
   exit(file: string) {
