@@ -18,6 +18,7 @@ export type {
 } from './core/handler.ts'
 export { newId } from './core/id.ts'
 export type { Enqueued, Job, JobAttempt, JobDetail, JobError, JobId, JobStatus } from './core/job.ts'
+export { type Secret, secret } from './core/secret.ts'
 export type { LogsConfig, OffstageConfig, RetentionConfig, WorkerConfig } from './core/settings.ts'
 export type { StandardSchemaV1 } from './core/standard-schema.ts'
 export { priorityWeighted } from './core/strategies.ts'

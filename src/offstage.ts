@@ -13,6 +13,7 @@ import type { Duration } from './core/handler.ts'
 import { Registry } from './core/registry.ts'
 import { type OffstageConfig, resolveSettings, type Settings, type WorkerConfig } from './core/settings.ts'
 import type { LogFiles } from './logs/log-files.ts'
+import { checkKey } from './secrets/current-keyring.ts'
 import { observe } from './store/observe.ts'
 import { retrying } from './store/retry.ts'
 import type { Store } from './store/store.ts'
@@ -150,6 +151,7 @@ class EngineParts implements OffstageEngine, Connection {
     }
     this.#creating = true
     try {
+      checkKey()
       const [store, { createWorker }, { packageVersion }] = await Promise.all([
         this.storeWithLogs(),
         import('./worker/worker.ts'),

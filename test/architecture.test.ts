@@ -19,8 +19,9 @@ const IMPORTS: Record<string, readonly string[]> = {
   'stores/open.ts': ['stores/sqlite', 'stores/postgres', 'stores/mysql', 'store', 'core'],
   config: ['core', 'node:*'],
   logs: ['store', 'core', 'node:*'],
-  client: ['store', 'core', 'node:*'],
-  worker: ['worker/entry/lease-keeper.ts', 'logs', 'config', 'store', 'core', 'node:*'],
+  secrets: ['core', 'node:*'],
+  client: ['secrets', 'store', 'core', 'node:*'],
+  worker: ['worker/entry/lease-keeper.ts', 'secrets', 'logs', 'config', 'store', 'core', 'node:*'],
   // A thread of its own, so it opens its own connection: the one place in the worker that composes.
   'worker/entry/lease-keeper.ts': ['stores/open.ts', 'worker', 'store', 'core', 'node:*'],
   dashboard: ['store', 'core', 'node:*', 'hono', '@hono/node-server'],
@@ -146,6 +147,8 @@ describe('architecture', () => {
     ['worker/loop.ts', '../client/enqueue.ts'],
     ['worker/loop.ts', '../stores/sqlite/claim.ts'],
     ['worker/loop.ts', '../offstage.ts'],
+    ['secrets/keyring.ts', '../store/store.ts'],
+    ['stores/sqlite/claim.ts', '../../secrets/keyring.ts'],
     ['somewhere/new.ts', './other.ts'],
   ] as const)('%s may not import %s', ([file, specifier]) => {
     expect(objection(file, specifier)).toBeDefined()

@@ -32,6 +32,8 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   DATABASE_CORRUPT: EXIT.unhealthy,
   DATABASE_FULL: EXIT.unhealthy,
   SCHEMA_NEWER: EXIT.unhealthy,
+  SECRET_KEY_MISSING: EXIT.usage,
+  SECRET_KEY_INVALID: EXIT.usage,
   JOB_NOT_FOUND: EXIT.notFound,
 }
 

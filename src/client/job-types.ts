@@ -4,6 +4,7 @@
  */
 import type { Allowed, JobClass } from '../core/allow.ts'
 import type { Enqueued } from '../core/job.ts'
+import type { Secret } from '../core/secret.ts'
 import type { JobOptions } from './new-job.ts'
 
 export type Jobs = readonly Allowed[]
@@ -55,11 +56,27 @@ export type MethodOf<List extends Jobs, T> = KeyOf<Methods<List, T>>
 /** The argument list of an allowed method. */
 export type ArgsOf<List extends Jobs, T, Method> = At<Methods<List, T>, Method>
 
+type Plain = string | number | bigint | boolean | symbol | null | undefined | Date | ((...args: never[]) => unknown)
+type Inside<T> = T extends Plain
+  ? never
+  : T extends readonly (infer Each)[]
+    ? number extends T['length']
+      ? ListOrSecret<Each>
+      : EachOrSecret<T>
+    : { [Key in keyof T]: OrSecret<T[Key]> }
+/** An interface, so that a type that refers to itself, such as that of all JSON, comes to an end. */
+interface ListOrSecret<Each> extends ReadonlyArray<OrSecret<Each>> {}
+
+/** What an enqueue takes where a method takes `T`: it, a secret of it, or it with secrets anywhere inside. */
+export type OrSecret<T> = T | Secret<T> | Inside<T>
+
+type EachOrSecret<Args> = { readonly [Index in keyof Args]: OrSecret<Args[Index]> }
+
 /** The arguments and the options; the arguments may be left out where the method needs none. */
 type Rest<Args> = Args extends readonly unknown[]
   ? [] extends Args
-    ? [args?: Readonly<Args> | undefined, options?: JobOptions | undefined]
-    : [args: Readonly<Args>, options?: JobOptions | undefined]
+    ? [args?: EachOrSecret<Args> | undefined, options?: JobOptions | undefined]
+    : [args: EachOrSecret<Args>, options?: JobOptions | undefined]
   : never
 
 /**
@@ -70,7 +87,8 @@ type Rest<Args> = Args extends readonly unknown[]
  * the call is made.
  *
  * @returns The job's id; `duplicate` when a job of the given id was stored before.
- * @throws OffstageError HANDLER_UNKNOWN, ARGS_INVALID, ARGS_TOO_LARGE, OPTION_INVALID: nothing is stored then.
+ * @throws OffstageError HANDLER_UNKNOWN, ARGS_INVALID, ARGS_TOO_LARGE, OPTION_INVALID, SECRET_KEY_MISSING,
+ * SECRET_KEY_INVALID: nothing is stored then.
  */
 export type RunBackgroundJob<List extends Jobs> = <T extends Target<List>, Method extends MethodOf<List, T>>(
   target: T,

@@ -16,7 +16,10 @@ import {
 } from '../core/options.ts'
 import type { JobPolicy } from '../core/policy.ts'
 import { parsePriority } from '../core/priority.ts'
+import { mayHaveSealed, revealed, stringifyWith } from '../core/secret.ts'
 import type { StandardIssue, StandardResult } from '../core/standard-schema.ts'
+import { currentKeyring } from '../secrets/current-keyring.ts'
+import { Redactor } from '../secrets/redactor.ts'
 import type { NewJob } from '../store/store.ts'
 
 /** What can be set for a single job. What is not set is as its handler has it. */
@@ -58,9 +61,9 @@ const JOB_OPTIONS: Record<keyof JobOptions, true> = {
 const JOB_OPTION_NAMES = Object.keys(JOB_OPTIONS)
 
 /**
- * A job ready to be stored: its options checked, its arguments in JSON. Not a promise, unless the handler has a
- * schema that is asynchronous.
- * @throws OffstageError OPTION_INVALID, ARGS_INVALID, ARGS_TOO_LARGE
+ * A job ready to be stored: its options checked, its arguments in JSON, its secrets sealed for it alone. Not a promise,
+ * unless the handler has a schema that is asynchronous.
+ * @throws OffstageError OPTION_INVALID, ARGS_INVALID, ARGS_TOO_LARGE, SECRET_KEY_MISSING, SECRET_KEY_INVALID
  */
 export function createNewJob(
   handler: Handler,
@@ -69,19 +72,34 @@ export function createNewJob(
   maxArgsBytes: number,
 ): NewJob | Promise<NewJob> {
   const schema = handler.options.args
-  const job = withOptions(handler, encodeArgs(args, maxArgsBytes, { dates: schema !== undefined }), options)
+  const id = given(options?.id, checkId) ?? newId()
+  const seal = (json: string) => currentKeyring().seal(json, id)
+  const job = withOptions(handler, id, encodeArgs(args, maxArgsBytes, { dates: schema !== undefined, seal }), options)
   if (schema === undefined) return job
-  // What is checked is what will be stored, read back, and checked again before the method gets it.
-  const result = schema['~standard'].validate(JSON.parse(job.args))
-  if (result instanceof Promise) return result.then((settled) => accepted(job, settled))
-  return accepted(job, result)
+  // What is checked is what will be stored, read back and opened, and checked again before the method gets it.
+  const { json, hide } = mayHaveSealed(job.args) ? opened(args) : { json: job.args }
+  const result = schema['~standard'].validate(JSON.parse(json))
+  if (result instanceof Promise) return result.then((settled) => accepted(job, settled, hide))
+  return accepted(job, result, hide)
 }
 
-function withOptions(handler: Handler, args: string, options: JobOptions | undefined): NewJob {
+/** The arguments as the method will get them, and how to keep their secrets out of what the schema says of them. */
+function opened(args: readonly unknown[]): { json: string; hide: (text: string) => string } {
+  const redactor = new Redactor()
+  const secrets: unknown[] = []
+  const json = stringifyWith(args, (held) => {
+    secrets.push(revealed(held))
+    return revealed(held)
+  })
+  redactor.add(secrets)
+  return { json, hide: redactor.hide }
+}
+
+function withOptions(handler: Handler, id: string, args: string, options: JobOptions | undefined): NewJob {
   const { className, method, policy } = handler
   if (options === undefined && handler.options.policy === undefined) {
     return {
-      id: newId(),
+      id,
       class: className,
       method,
       args,
@@ -103,7 +121,7 @@ function withOptions(handler: Handler, args: string, options: JobOptions | undef
     retries: given(own.retries, (value) => checkRetries(value, 'retries')) ?? policy.retries,
   })
   return {
-    id: given(own.id, checkId) ?? newId(),
+    id,
     class: className,
     method,
     args,
@@ -173,14 +191,14 @@ function mergedTags(tags: readonly string[], more: readonly string[]): readonly 
   return [...new Set([...tags, ...checkTags(more, 'tags')])]
 }
 
-function accepted(job: NewJob, result: StandardResult<unknown>): NewJob {
+function accepted(job: NewJob, result: StandardResult<unknown>, hide = (text: string) => text): NewJob {
   if (result.issues === undefined) return job
   const [first] = result.issues
   const path = (first?.path ?? []).map(pathStep).join('')
   const more = result.issues.length > 1 ? ` (and ${result.issues.length - 1} more)` : ''
   throw new OffstageError(
     'ARGS_INVALID',
-    `${job.class}.${job.method} refuses args${path}: ${first?.message ?? 'no reason given'}${more}`,
+    `${job.class}.${job.method} refuses args${hide(path)}: ${hide(first?.message ?? 'no reason given')}${more}`,
   )
 }
 

@@ -18,7 +18,7 @@ export interface AttemptEventBase extends JobEventBase {
 
 /** Everything that `offstage.on` can tell, in this process: by name, what the listener gets. */
 export interface OffstageEvents {
-  /** An enqueue was stored. `args` is JSON text. */
+  /** An enqueue was stored. `args` is JSON text, with `"[secret]"` for each secret. */
   dispatched: JobEventBase & { args: string; priority: number; runAt: Date | null; delayMs: number }
   running: AttemptEventBase & { args: string }
   completed: AttemptEventBase & { durationMs: number }

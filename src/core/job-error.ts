@@ -9,12 +9,13 @@ const MAX_CAUSES = 8
 /**
  * Whatever a job threw, as plain data. Never throws, whatever was thrown: a text, nothing, or an object whose
  * getters throw. At most eight causes deep; a chain that runs in a circle ends where it begins again.
+ * @param hide Takes out of each text what must not be stored, before it is cut: half a secret is one too.
  */
-export function toJobError(thrown: unknown): JobError {
-  return convert(thrown, [])
+export function toJobError(thrown: unknown, hide: (text: string) => string = (text) => text): JobError {
+  return convert(thrown, [], (text, length) => shortened(hide(text), length))
 }
 
-function convert(thrown: unknown, above: unknown[]): JobError {
+function convert(thrown: unknown, above: unknown[], cut: (text: string, length: number) => string): JobError {
   if (!isErrorLike(thrown)) return { name: 'Error', message: cut(describe(thrown), MAX_MESSAGE) }
   const error: JobError = {
     name: cut(textOf(thrown, 'name') || 'Error', MAX_NAME),
@@ -27,7 +28,7 @@ function convert(thrown: unknown, above: unknown[]): JobError {
   const cause = read(thrown, 'cause')
   const chain = [...above, thrown]
   if (cause !== undefined && cause !== null && !chain.includes(cause) && chain.length <= MAX_CAUSES) {
-    error.cause = convert(cause, chain)
+    error.cause = convert(cause, chain, cut)
   }
   return error
 }
@@ -74,7 +75,7 @@ function read(object: object, key: string): unknown {
   }
 }
 
-function cut(text: string, length: number): string {
+function shortened(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length)}… (${text.length - length} more characters)` : text
 }
 

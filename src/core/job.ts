@@ -34,6 +34,7 @@ export interface Job {
   id: JobId
   class: string
   method: string
+  /** With `"[secret]"` for each secret. */
   args: unknown[]
   status: JobStatus
   /** Why it is in that status: `delayed`, `retrying`, `paused`, `claimed`, `cancelling`, or how it ended. */

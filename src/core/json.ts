@@ -1,4 +1,5 @@
 import { OffstageError } from './errors.ts'
+import { isSecret, revealed, SEALED_KEY, type Secret, stringifyWith } from './secret.ts'
 
 /** How deep arguments may be nested: JSON itself ends with a stack overflow somewhat later. */
 const MAX_DEPTH = 500
@@ -6,6 +7,8 @@ const MAX_DEPTH = 500
 export interface EncodeOptions {
   /** Dates become ISO text instead of being refused: right where a schema turns them back before the method runs. */
   dates?: boolean
+  /** Seals the value of a secret, given as JSON text. Without it, secrets are refused. */
+  seal?: (json: string) => string
 }
 
 /**
@@ -16,15 +19,21 @@ export interface EncodeOptions {
  * A Date is refused too, unless a schema is there to make one again: the method's parameter would say `Date` and
  * get text.
  *
+ * A secret becomes `{"$secret": …}`, which is why no other object may have that key.
+ *
  * @throws OffstageError ARGS_INVALID, saying where as in `args[0].items[3]`; ARGS_TOO_LARGE above `maxBytes`.
  */
 export function encodeArgs(args: readonly unknown[], maxBytes: number, options?: EncodeOptions): string {
   if (!Array.isArray(args)) throw invalid('args', 'is not a list: put the arguments in an array')
-  const walk = new Walk(maxBytes, options?.dates === true)
+  const seal = options?.seal
+  const walk = new Walk(maxBytes, options?.dates === true, seal !== undefined)
   // The first walk only tells whether all is well, so that the common case builds no paths.
   if (!walk.safe(args, 0)) walk.explain(args, 'args', [])
   if (walk.size > maxBytes) throw tooLarge(maxBytes)
-  const text = JSON.stringify(args)
+  const text =
+    walk.secrets && seal !== undefined
+      ? stringifyWith(args, (held) => ({ [SEALED_KEY]: seal(JSON.stringify(revealed(held))) }))
+      : JSON.stringify(args)
   // One UTF-16 unit is at most three bytes of UTF-8: most texts need no count.
   if (text.length * 3 > maxBytes && byteLength(text) > maxBytes) throw tooLarge(maxBytes)
   return text
@@ -33,12 +42,17 @@ export function encodeArgs(args: readonly unknown[], maxBytes: number, options?:
 class Walk {
   /** The fewest bytes that the values seen so far can come to. */
   size = 0
+  /** True once it has met a secret. */
+  secrets = false
   readonly #maxBytes: number
   readonly #dates: boolean
+  readonly #seals: boolean
+  #inSecret = false
 
-  constructor(maxBytes: number, dates: boolean) {
+  constructor(maxBytes: number, dates: boolean, seals: boolean) {
     this.#maxBytes = maxBytes
     this.#dates = dates
+    this.#seals = seals
   }
 
   safe(value: unknown, depth: number): boolean {
@@ -56,7 +70,7 @@ class Walk {
         if (value === null) return true
         if (depth > MAX_DEPTH) return false
         if (Array.isArray(value)) return this.#safeList(value, depth)
-        if (!isPlain(value)) return this.#dates && isValidDate(value)
+        if (!isPlain(value)) return this.#safeInstance(value, depth)
         return this.#safeObject(value as Record<string, unknown>, depth)
       default:
         return false
@@ -72,10 +86,20 @@ class Walk {
     for (const key in object) {
       const value = object[key]
       if (value === undefined) continue
+      if (key === SEALED_KEY) return false
       this.size += key.length
       if (!this.safe(value, depth + 1)) return false
     }
     return true
+  }
+
+  #safeInstance(value: object, depth: number): boolean {
+    if (!this.#seals || !isSecret(value)) return this.#dates && isValidDate(value)
+    if (this.#inSecret) return false
+    this.secrets = this.#inSecret = true
+    const safe = this.safe(revealed(value), depth + 1)
+    this.#inSecret = false
+    return safe
   }
 
   /** Walks again and throws at the first value that is not safe. `above` are the objects that it is in. */
@@ -94,13 +118,24 @@ class Walk {
       for (let i = 0; i < value.length; i++) this.explain(value[i], `${path}[${i}]`, inside)
     } else if (isPlain(value)) {
       for (const [key, each] of Object.entries(value)) {
-        if (each !== undefined) this.explain(each, `${path}${property(key)}`, inside)
+        if (each === undefined) continue
+        if (key === SEALED_KEY) throw invalid(`${path}.${SEALED_KEY}`, RESERVED)
+        this.explain(each, `${path}${property(key)}`, inside)
       }
+    } else if (this.#seals && isSecret(value)) {
+      this.#explainSecret(value, path, inside)
     } else if (!(this.#dates && isValidDate(value))) {
       throw invalid(path, instanceProblem(value))
     }
   }
+
+  #explainSecret(held: Secret<unknown>, path: string, inside: readonly unknown[]): void {
+    if (inside.slice(0, -1).some(isSecret)) throw invalid(path, 'is a secret within a secret: wrap it once')
+    this.explain(revealed(held), path, inside)
+  }
 }
+
+const RESERVED = 'has a name that stands for sealed values: rename it, or wrap the value itself in secret()'
 
 /** A literal object, of this realm or another, or one without a prototype. */
 function isPlain(value: object): boolean {

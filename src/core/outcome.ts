@@ -15,10 +15,12 @@ export type Outcome =
       error: JobError
       /** False when the job may not be retried: it said so, `retryIf` did, or it was never allowed to run. */
       retry: boolean
-      /** The delay that the handler's own backoff function asked for; the policy's backoff otherwise. */
+      /** The delay that the handler's own backoff function asked for, or `spared` does; else the policy's backoff. */
       retryInMs?: number | undefined
       /** True when the handler's code did not run at all (not allowed, arguments refused, expired). */
       unstarted?: boolean | undefined
+      /** True when it was no fault of the job but of where it ran: it is tried again and spends no retry. */
+      spared?: boolean | undefined
     }
   | { kind: 'timed_out'; error: JobError }
   | { kind: 'cancelled'; error?: JobError | undefined }

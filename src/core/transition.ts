@@ -5,7 +5,7 @@
  *   cancelled                                        → cancelled
  *   failed, timed out: retry allowed and retries left → pending, after the backoff; else failed
  *   crashed: onCrash 'fail', or for the third time   → failed; else pending, sparing the retries
- *   snoozed                                          → pending, sparing the retries
+ *   snoozed, failed for want of a key                → pending, sparing the retries
  *   released                                         → back as it was before the claim
  *
  * A failed job says why beside its status where it is not simply that its retries are spent: `poisonous`,
@@ -109,6 +109,9 @@ function failed(
   const { error } = outcome
   const startedAt = outcome.unstarted ? undefined : facts.startedAt
   const decision = { outcome: 'failed', startedAt, finishedAt: now, error } as const
+  if (outcome.spared) {
+    return { next: again(outcome.retryInMs ?? retryDelay(facts, error, policy, random), true, false), ...decision }
+  }
   const retriesLeft = facts.attempt < facts.maxAttempts
   if (outcome.retry && retriesLeft) {
     // What the handler's function asked for counts only where the job has no backoff of its own.

@@ -1,5 +1,6 @@
 import type { AttemptEventBase, EventName, Events } from '../core/events.ts'
 import type { JobError, JobId } from '../core/job.ts'
+import { shownArgs } from '../core/secret.ts'
 import { callsOf } from './calls.ts'
 import type { AttemptRecord, AttemptRef, NewJob, Settlement, Store } from './store.ts'
 
@@ -75,7 +76,8 @@ export function observe(store: Store, events: Events, workerId: () => string): S
 }
 
 function dispatched(events: Events, job: NewJob): void {
-  const { id, method, queue, args, priority, due } = job
+  const { id, method, queue, priority, due } = job
+  const args = shownArgs(job.args)
   const runAt = 'at' in due ? new Date(due.at) : null
   const delayMs = 'at' in due ? Math.max(0, due.at - Date.now()) : due.inMs
   events.emit('dispatched', { id, class: job.class, method, queue, args, priority, runAt, delayMs })

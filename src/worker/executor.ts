@@ -1,5 +1,6 @@
 import type { Events } from '../core/events.ts'
 import type { Outcome } from '../core/outcome.ts'
+import { shownArgs } from '../core/secret.ts'
 import { decide, refused } from '../core/transition.ts'
 import type { Attempt } from './attempt.ts'
 import type { Lane } from './lane.ts'
@@ -60,7 +61,8 @@ export class Executor {
     const { events, graceMs, workerId } = this.#options
     attempt.limit(graceMs)
     if (events.has('running')) {
-      const { id, queue, attempt: number, maxAttempts, args } = job
+      const { id, queue, attempt: number, maxAttempts } = job
+      const args = shownArgs(job.args)
       const { class: className, method } = job
       events.emit('running', { id, class: className, method, queue, attempt: number, maxAttempts, workerId, args })
     }

@@ -1,5 +1,6 @@
 import { describe, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
+import type { OrSecret } from '../../src/client/job-types.ts'
 import { allow, defineOffstage, type Enqueued, type Offstage } from '../../src/index.ts'
 
 // For the compiler, which `compile.test.ts` runs: an `@ts-expect-error` fails when the line after it does compile.
@@ -95,10 +96,9 @@ describe('runBackgroundJob', () => {
 
   test('infers the arguments of the method', () => {
     type Process = Parameters<typeof runBackgroundJob<typeof SampleJob, 'process'>>
-    expectTypeOf<Process[2]>().toEqualTypeOf<readonly [payload: Payload]>()
-    expectTypeOf<Process[2]>().toEqualTypeOf<Readonly<Parameters<SampleJob['process']>>>()
+    expectTypeOf<Process[2]>().toEqualTypeOf<readonly [payload: OrSecret<Payload>]>()
     type Pair = Parameters<typeof runBackgroundJob<typeof SampleJob, 'pair'>>
-    expectTypeOf<Pair[2]>().toEqualTypeOf<Readonly<Parameters<SampleJob['pair']>>>()
+    expectTypeOf<Pair[2]>().toEqualTypeOf<readonly [left: OrSecret<number>, right?: OrSecret<string | undefined>]>()
   })
 
   test('suggests the allowed methods and no others', () => {

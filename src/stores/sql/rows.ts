@@ -1,5 +1,6 @@
 import type { Job, JobAttempt, JobError, JobStatus } from '../../core/job.ts'
 import type { AttemptOutcome } from '../../core/outcome.ts'
+import { shownArgs } from '../../core/secret.ts'
 import { list, type Statement, sql, table } from './database.ts'
 
 /** A job with what tells its status: the rows that stand for it in the other tables. */
@@ -66,7 +67,7 @@ export function toJob(row: JobRow, now: number): Job {
     id: row.id,
     class: row.class,
     method: row.method,
-    args: JSON.parse(row.args) as unknown[],
+    args: JSON.parse(shownArgs(row.args)) as unknown[],
     status,
     reason,
     priority: row.priority,

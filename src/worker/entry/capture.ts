@@ -34,23 +34,31 @@ export function captureConsole(): void {
 /**
  * In a process or thread of its own: what a job's code writes straight to stdout and stderr becomes log lines too.
  * Returns how to take, at the end of an attempt, the last lines that were not ended by a line break.
+ * @param hide Takes secrets out of what is written by code that has lost its job, and so goes its usual way.
  */
-export function captureStreams(): (log: (severity: Severity, text: string) => void) => void {
-  const stdout = captureStream(process.stdout, 'info')
-  const stderr = captureStream(process.stderr, 'error')
+export function captureStreams(
+  hide: (text: string) => string,
+): (log: (severity: Severity, text: string) => void) => void {
+  const stdout = captureStream(process.stdout, 'info', hide)
+  const stderr = captureStream(process.stderr, 'error', hide)
   return (log) => {
     stdout(log)
     stderr(log)
   }
 }
 
-function captureStream(stream: NodeJS.WriteStream, severity: Severity) {
+function captureStream(stream: NodeJS.WriteStream, severity: Severity, hide: (text: string) => string) {
   const original = stream.write
   let begun: { job: CurrentJob; line: string } | undefined
   const write = (chunk: Uint8Array | string, encoding?: unknown, done?: unknown): boolean => {
     const job = jobStorage.getStore()
-    if (job === undefined) return Reflect.apply(original, stream, [chunk, encoding, done])
     const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
+    if (job === undefined) {
+      const shown = hide(text)
+      const written =
+        shown === text ? [chunk, encoding, done] : [shown, typeof encoding === 'function' ? encoding : done]
+      return Reflect.apply(original, stream, written)
+    }
     const lines = `${begun?.job === job ? begun.line : ''}${text}`.split('\n')
     begun = { job, line: lines.pop() ?? '' }
     for (const line of lines) job.log[severity](line)

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { format } from 'node:util'
 import { OffstageError } from '../../core/errors.ts'
 import type { JobId } from '../../core/job.ts'
+import type { Redactor } from '../../secrets/redactor.ts'
 import type { Severity } from '../../store/store.ts'
 import type { AttemptHooks, AttemptInput, StopReason } from '../runtime/runtime.ts'
 
@@ -66,12 +67,14 @@ export class AttemptContext implements CurrentJob {
   #controller: AbortController | undefined
   #log: JobLog | undefined
   #stopped: StopReason | undefined
+  #redactor: Redactor | undefined
 
-  constructor(input: AttemptInput, hooks: AttemptHooks) {
+  constructor(input: AttemptInput, hooks: AttemptHooks, redactor: Redactor | undefined) {
     this.id = input.id
     this.attempt = input.attempt
     this.maxAttempts = input.maxAttempts
     this.#hooks = hooks
+    this.#redactor = redactor
   }
 
   get signal(): AbortSignal {
@@ -97,7 +100,7 @@ export class AttemptContext implements CurrentJob {
       try {
         const json: string | undefined = JSON.stringify(value)
         if (json === undefined) throw new TypeError(`${typeof value} is no JSON value`)
-        this.#hooks?.onProgress(json)
+        this.#hooks?.onProgress(this.#redactor?.hideJson(json) ?? json)
       } catch (error) {
         this.#write('warning', [`progress() was ignored: ${(error as Error).message}`])
       }
@@ -106,7 +109,9 @@ export class AttemptContext implements CurrentJob {
 
   #write(severity: Severity, text: unknown[]): void {
     if (this.#hooks === undefined) return
-    const line = text.length === 1 && typeof text[0] === 'string' ? text[0] : format(...text)
+    const written = text.length === 1 && typeof text[0] === 'string' ? text[0] : format(...text)
+    // Before it is cut: half a secret is one too.
+    const line = this.#redactor?.hide(written) ?? written
     this.#hooks.onLog(severity, line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}… (cut off)` : line)
   }
 
@@ -118,6 +123,11 @@ export class AttemptContext implements CurrentJob {
 
   static stopReason(context: AttemptContext): StopReason | undefined {
     return context.#stopped
+  }
+
+  /** From here on what it tells is searched for secrets. */
+  static redact(context: AttemptContext, redactor: Redactor): void {
+    context.#redactor = redactor
   }
 
   static warn(context: AttemptContext, text: string): void {

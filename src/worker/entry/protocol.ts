@@ -7,7 +7,9 @@ import type { AttemptInput, StopReason } from '../runtime/runtime.ts'
  * What a worker and its children tell each other. Each message has a head and a body; a body is JSON text that is
  * not looked into on the way (arguments, results, progress), or empty. A child has one attempt at a time.
  */
-export type ToChild = { type: 'run'; input: Omit<AttemptInput, 'args'> } | { type: 'stop'; reason: StopReason }
+export type ToChild =
+  /** `OFFSTAGE_SECRET_KEY`, in the body: not in the environment, where all that the child starts would find it. */
+  { type: 'key' } | { type: 'run'; input: Omit<AttemptInput, 'args'> } | { type: 'stop'; reason: StopReason }
 
 export type FromChild =
   | { type: 'ready' }

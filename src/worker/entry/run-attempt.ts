@@ -1,9 +1,12 @@
+import { backoffMs } from '../../core/backoff.ts'
 import { OffstageError } from '../../core/errors.ts'
 import type { Handler } from '../../core/handler.ts'
 import { toJobError } from '../../core/job-error.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { Registry } from '../../core/registry.ts'
 import type { StandardSchemaV1 } from '../../core/standard-schema.ts'
+import { openArgs } from '../../secrets/open-args.ts'
+import { Redactor } from '../../secrets/redactor.ts'
 import type { AttemptHooks, AttemptInput, StopReason } from '../runtime/runtime.ts'
 import { AttemptContext, jobStorage } from './current-job.ts'
 import { stoppedOutcome } from './stopped.ts'
@@ -25,17 +28,25 @@ export interface Execution {
 /**
  * Runs a handler's code: the one place that does, whatever the runtime. Whatever the code throws or returns
  * becomes an outcome. A job that returns at once costs no promise.
+ * @param redactor What this place has opened before, and is to be searched for too; one of its own by default.
  */
-export function runAttempt(registry: Registry, input: AttemptInput, hooks: AttemptHooks): Execution {
-  return new RunningCode(registry, input, hooks)
+export function runAttempt(
+  registry: Registry,
+  input: AttemptInput,
+  hooks: AttemptHooks,
+  redactor?: Redactor,
+): Execution {
+  return new RunningCode(registry, input, hooks, redactor)
 }
 
 class RunningCode implements Execution {
   readonly outcome: Outcome | Promise<Outcome>
   readonly #context: AttemptContext
+  #redactor: Redactor | undefined
 
-  constructor(registry: Registry, input: AttemptInput, hooks: AttemptHooks) {
-    this.#context = new AttemptContext(input, hooks)
+  constructor(registry: Registry, input: AttemptInput, hooks: AttemptHooks, redactor: Redactor | undefined) {
+    this.#redactor = redactor
+    this.#context = new AttemptContext(input, hooks, redactor)
     this.outcome = this.#begin(registry, input)
   }
 
@@ -53,9 +64,9 @@ class RunningCode implements Execution {
     let args: unknown[]
     try {
       handler = registry.find(input.class, input.method) ?? registry.resolve(input.class, input.method)
-      args = parseArgs(input.args)
+      args = this.#argsOf(input)
     } catch (error) {
-      return refused(error)
+      return unopened(error, input.attempt) ?? this.#refused(error)
     }
     try {
       const { options } = handler
@@ -71,6 +82,29 @@ class RunningCode implements Execution {
     }
   }
 
+  #argsOf({ args: json, id }: AttemptInput): unknown[] {
+    if (json === '[]') return []
+    let args: unknown
+    try {
+      const opened = openArgs(json, id)
+      if (opened !== undefined) this.#redact(opened.secrets)
+      args = opened === undefined ? JSON.parse(json) : opened.args
+    } catch (cause) {
+      if (cause instanceof OffstageError) throw cause
+      throw new OffstageError('ARGS_INVALID', `the stored arguments are not JSON: ${(cause as Error).message}`, {
+        cause,
+      })
+    }
+    if (!Array.isArray(args)) throw new OffstageError('ARGS_INVALID', 'the stored arguments are not a list')
+    return args
+  }
+
+  #redact(secrets: readonly unknown[]): void {
+    this.#redactor ??= new Redactor()
+    this.#redactor.add(secrets)
+    AttemptContext.redact(this.#context, this.#redactor)
+  }
+
   async #settled(handler: Handler, returned: PromiseLike<unknown>): Promise<Outcome> {
     try {
       return this.#returned(await returned)
@@ -84,7 +118,7 @@ class RunningCode implements Execution {
     try {
       checked = await check(schema, args, handler)
     } catch (error) {
-      return this.#over(refused(error))
+      return this.#over(this.#refused(error))
     }
     const stopped = AttemptContext.stopReason(this.#context)
     if (stopped !== undefined) return this.#over(stoppedOutcome(stopped))
@@ -117,8 +151,14 @@ class RunningCode implements Execution {
         attempt: this.#context.attempt,
         stop: stop && { reason: stop, heard: AttemptContext.usedSignal(this.#context) },
         warn: (text) => AttemptContext.warn(this.#context, text),
+        hide: (text) => this.#redactor?.hide(text) ?? text,
       }),
     )
+  }
+
+  /** Nothing of the handler's code has run, and running it again would end the same way. */
+  #refused(error: unknown): Outcome {
+    return { kind: 'failed', error: toJobError(error, this.#redactor?.hide), retry: false, unstarted: true }
   }
 
   #over(outcome: Outcome): Outcome {
@@ -129,7 +169,8 @@ class RunningCode implements Execution {
   #resultOf(value: unknown): string | undefined {
     let problem: string
     try {
-      const json: string | undefined = JSON.stringify(value)
+      const given: string | undefined = JSON.stringify(value)
+      const json = given === undefined ? undefined : (this.#redactor?.hideJson(given) ?? given)
       if (json === undefined) problem = `a ${typeof value} is no JSON value`
       // No text has more bytes than three times its length: most are never measured.
       else if (json.length * 3 <= MAX_RESULT || Buffer.byteLength(json) <= MAX_RESULT) return json
@@ -140,18 +181,6 @@ class RunningCode implements Execution {
     AttemptContext.warn(this.#context, `the job's result was not kept: ${problem}`)
     return undefined
   }
-}
-
-function parseArgs(json: string): unknown[] {
-  if (json === '[]') return []
-  let args: unknown
-  try {
-    args = JSON.parse(json)
-  } catch (cause) {
-    throw new OffstageError('ARGS_INVALID', `the stored arguments are not JSON: ${(cause as Error).message}`, { cause })
-  }
-  if (!Array.isArray(args)) throw new OffstageError('ARGS_INVALID', 'the stored arguments are not a list')
-  return args
 }
 
 async function check(schema: StandardSchemaV1, args: unknown[], { className, method }: Handler): Promise<unknown[]> {
@@ -189,7 +218,15 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
 }
 
-/** Nothing of the handler's code has run, and running it again would end the same way. */
-function refused(error: unknown): Outcome {
-  return { kind: 'failed', error: toJobError(error), retry: false, unstarted: true }
+const KEY_PROBLEMS: readonly string[] = ['SECRET_KEY_MISSING', 'SECRET_KEY_INVALID', 'SECRET_KEY_UNKNOWN']
+/** How long until another attempt may find the key: someone has to put it there. */
+const KEY_BACKOFF = { type: 'exponential', delay: '5s', max: '5m' } as const
+
+/** A secret that could not be opened. For want of a key is no fault of the job: it waits for one, sparing its retries. */
+function unopened(error: unknown, attempt: number): Outcome | undefined {
+  if (!(error instanceof OffstageError)) return undefined
+  if (error.code === 'SECRET_CORRUPT') return { kind: 'failed', error: toJobError(error), retry: true }
+  if (!KEY_PROBLEMS.includes(error.code)) return undefined
+  const retryInMs = backoffMs(KEY_BACKOFF, attempt, error)
+  return { kind: 'failed', error: toJobError(error), retry: true, spared: true, retryInMs }
 }

@@ -3,6 +3,8 @@ import { ENGINE } from '../../core/engine-symbol.ts'
 import { toJobError } from '../../core/job-error.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { Registry } from '../../core/registry.ts'
+import { holdKey, takeKeyFromEnvironment } from '../../secrets/current-keyring.ts'
+import { Redactor } from '../../secrets/redactor.ts'
 import type { AttemptHooks, AttemptInput } from '../runtime/runtime.ts'
 import { captureConsole, captureStreams } from './capture.ts'
 import type { FromChild, ToChild } from './protocol.ts'
@@ -30,16 +32,18 @@ const IN_CHILD = Symbol.for('offstage.inChild')
  */
 export async function serve(configPath: string, channel: Channel): Promise<(message: ToChild, body: string) => void> {
   ;(globalThis as Record<symbol, unknown>)[IN_CHILD] = true
+  const redactor = new Redactor()
   const crash = (error: unknown) => {
-    channel.send({ type: 'crash', error: toJobError(error) }, '')
+    channel.send({ type: 'crash', error: toJobError(error, redactor.hide) }, '')
     channel.exit(1)
   }
   process.on('uncaughtException', crash)
   process.on('unhandledRejection', crash)
   try {
     const offstage = await loadConfig(configPath)
+    takeKeyFromEnvironment()
     captureConsole()
-    return new Server(offstage[ENGINE].registry, channel).take
+    return new Server(offstage[ENGINE].registry, channel, redactor).take
   } catch (error) {
     channel.send({ type: 'broken', error: toJobError(error) }, '')
     return channel.exit(1)
@@ -49,18 +53,22 @@ export async function serve(configPath: string, channel: Channel): Promise<(mess
 class Server implements AttemptHooks {
   readonly #registry: Registry
   readonly #channel: Channel
-  readonly #flushStreams = captureStreams()
+  readonly #redactor: Redactor
+  readonly #flushStreams: ReturnType<typeof captureStreams>
   readonly #bornAt = performance.now()
   #attempts = 0
   #running: Execution | undefined
 
-  constructor(registry: Registry, channel: Channel) {
+  constructor(registry: Registry, channel: Channel, redactor: Redactor) {
     this.#registry = registry
     this.#channel = channel
+    this.#redactor = redactor
+    this.#flushStreams = captureStreams(redactor.hide)
   }
 
   readonly take = (message: ToChild, body: string): void => {
     if (message.type === 'run') this.#run({ ...message.input, args: body })
+    else if (message.type === 'key') holdKey(body)
     // Between two attempts the order comes too late: the outcome is on its way already.
     else this.#running?.abort(message.reason)
   }
@@ -75,7 +83,7 @@ class Server implements AttemptHooks {
 
   #run(input: AttemptInput): void {
     this.#attempts += 1
-    this.#running = runAttempt(this.#registry, input, this)
+    this.#running = runAttempt(this.#registry, input, this, this.#redactor)
     const { outcome } = this.#running
     if (outcome instanceof Promise) outcome.then((value) => this.#done(input, value))
     else this.#done(input, outcome)
@@ -83,7 +91,7 @@ class Server implements AttemptHooks {
 
   #done(input: AttemptInput, outcome: Outcome): void {
     this.#running = undefined
-    this.#flushStreams((severity, text) => this.onLog(severity, text))
+    this.#flushStreams((severity, text) => this.onLog(severity, this.#redactor.hide(text)))
     let body = ''
     if (outcome.kind === 'completed' && outcome.result !== undefined) {
       body = outcome.result

@@ -13,25 +13,28 @@ export interface Thrower {
   /** Set when the attempt was being stopped; `heard` when its code had taken the signal. */
   stop: { reason: StopReason; heard: boolean } | undefined
   warn(text: string): void
+  /** Takes secrets out of a text. */
+  hide(text: string): string
 }
 
 /** What an attempt comes to when its code throws. Runs where the code ran, so that functions can see the real error. */
-export function outcomeOfError(thrown: unknown, { handler, attempt, stop, warn }: Thrower): Outcome {
+export function outcomeOfError(thrown: unknown, { handler, attempt, stop, warn, hide }: Thrower): Outcome {
+  const told = (error: unknown) => toJobError(error, hide)
   // A cancelled job is not to run again, whatever it says on its way out.
-  if (stop?.reason === 'cancelled') return stoppedOutcome(stop.reason, isAbort(thrown) ? undefined : toJobError(thrown))
-  if (isNamed(thrown, 'FailJob', FailJob)) return { kind: 'failed', error: toJobError(thrown), retry: false }
+  if (stop?.reason === 'cancelled') return stoppedOutcome(stop.reason, isAbort(thrown) ? undefined : told(thrown))
+  if (isNamed(thrown, 'FailJob', FailJob)) return { kind: 'failed', error: told(thrown), retry: false }
   if (isNamed(thrown, 'SnoozeJob', SnoozeJob)) {
     try {
       return { kind: 'snoozed', delayMs: parseDuration(thrown.delay, 'the delay of SnoozeJob') }
     } catch (error) {
-      return { kind: 'failed', error: toJobError(error), retry: true }
+      return { kind: 'failed', error: told(error), retry: true }
     }
   }
   // Libraries wrap the abort in errors of their own, so anything thrown by code that heard the signal counts.
   if (stop !== undefined && (stop.heard || isAbort(thrown))) {
-    return stoppedOutcome(stop.reason, isAbort(thrown) ? undefined : toJobError(thrown))
+    return stoppedOutcome(stop.reason, isAbort(thrown) ? undefined : told(thrown))
   }
-  const error = toJobError(thrown)
+  const error = told(thrown)
   if (!mayRetry(handler, thrown, warn)) return { kind: 'failed', error, retry: false }
   return { kind: 'failed', error, retry: true, retryInMs: retryDelay(handler, attempt, thrown, warn) }
 }

@@ -103,6 +103,7 @@ export class ChildPool implements Runtime {
     slot.attempt = attempt
     slot.sweeps = 0
     const { id, class: className, method, args, attempt: number, maxAttempts } = attempt.input
+    slot.redactor.begin(id, args)
     slot.child.send({ type: 'run', input: { id, class: className, method, attempt: number, maxAttempts } }, args)
     if (attempt.memoryLimit !== undefined && slot.child.checkMemory !== undefined) {
       this.#memoryChecks ??= setInterval(() => this.#checkMemory(), MEMORY_CHECK_MS).unref()

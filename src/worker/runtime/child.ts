@@ -17,8 +17,10 @@ export interface Child {
 
 /** What a child tells. */
 export interface ChildEvents {
+  /** Takes secrets out of a line of output. */
+  hide(line: string): string
   onMessage(message: FromChild, body: string): void
-  /** A line that came by stdout or stderr, not as a message. */
+  /** A line that came by stdout or stderr, not as a message; without its secrets. */
   onOutput(severity: Severity, line: string): void
   /** The last event: it is gone, and everything it has told was told. */
   onExit(death: Death): void

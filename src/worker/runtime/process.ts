@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { withoutKey } from '../../secrets/current-keyring.ts'
 import { Decoder, encode, isFromProcess } from '../entry/protocol.ts'
 import { type Child, type ChildEvents, type Death, END_MS } from './child.ts'
 import { ChildPool, type ChildRuntimeOptions } from './child-pool.ts'
@@ -36,7 +37,7 @@ class ProcessChild implements Child {
     // be ended with it, and so that Ctrl-C in a terminal reaches the worker alone.
     this.#process = spawn(process.execPath, [...inheritedExecArgv(process.execArgv), ENTRY], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
-      env: { ...process.env, OFFSTAGE_CONFIG: configPath },
+      env: { ...withoutKey(process.env), OFFSTAGE_CONFIG: configPath },
       detached: process.platform !== 'win32',
       windowsHide: true,
     })
@@ -47,11 +48,12 @@ class ProcessChild implements Child {
     this.#lifeline = lifeline
     if (messages) this.#readMessages(messages, events)
     if (lifeline) this.#readLifeline(lifeline)
-    if (stdout) readLines(stdout, (line) => events.onOutput('info', line))
+    if (stdout) readLines(stdout, (line) => events.onOutput('info', events.hide(line)))
     if (stderr) {
       readLines(stderr, (line) => {
-        this.#stderr.add(line)
-        events.onOutput('error', line)
+        const shown = events.hide(line)
+        this.#stderr.add(shown)
+        events.onOutput('error', shown)
       })
     }
   }

@@ -1,4 +1,6 @@
 import type { JobError } from '../../core/job.ts'
+import { keyText } from '../../secrets/current-keyring.ts'
+import { OutputRedactor } from '../../secrets/output-redactor.ts'
 import { stoppedOutcome } from '../entry/stopped.ts'
 import type { Child, Death, Spawn } from './child.ts'
 import type { ChildPool } from './child-pool.ts'
@@ -17,6 +19,8 @@ export class Slot {
   sweeps = 0
   /** The error with which it ends, as it told itself. */
   reported: JobError | undefined
+  /** Of what it writes to its stdout and stderr. */
+  readonly redactor: OutputRedactor = new OutputRedactor()
   readonly #loading: NodeJS.Timeout
   #late = false
 
@@ -33,9 +37,12 @@ export class Slot {
     try {
       this.child = spawn(heapLimit, {
         onMessage: (message, body) => pool.onMessage(this, message, body),
+        hide: (line) => this.redactor.hide(line),
         onOutput: (severity, line) => pool.onOutput(this, severity, line),
         onExit,
       })
+      const key = keyText()
+      if (key !== undefined) this.child.send({ type: 'key' }, key)
     } catch (error) {
       this.child = { send() {}, kill() {}, end() {} }
       const how = `could not be started: ${(error as Error).message}`

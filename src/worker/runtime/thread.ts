@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { toJobError } from '../../core/job-error.ts'
+import { withoutKey } from '../../secrets/current-keyring.ts'
 import type { FromChild } from '../entry/protocol.ts'
 import { type Child, type ChildEvents, type Death, END_MS } from './child.ts'
 import { ChildPool, type ChildRuntimeOptions } from './child-pool.ts'
@@ -25,16 +26,17 @@ class ThreadChild implements Child {
     this.#worker = new Worker(ENTRY, {
       workerData: { configPath, port: port2 },
       transferList: [port2],
-      env: { ...process.env, OFFSTAGE_CONFIG: configPath },
+      env: { ...withoutKey(process.env), OFFSTAGE_CONFIG: configPath },
       stdout: true,
       stderr: true,
       ...(heapLimit !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapLimit } }),
     })
     port1.on('message', ([message, body]: [FromChild, string]) => events.onMessage(message, body))
-    readLines(this.#worker.stdout, (line) => events.onOutput('info', line))
+    readLines(this.#worker.stdout, (line) => events.onOutput('info', events.hide(line)))
     readLines(this.#worker.stderr, (line) => {
-      this.#stderr.add(line)
-      events.onOutput('error', line)
+      const shown = events.hide(line)
+      this.#stderr.add(shown)
+      events.onOutput('error', shown)
     })
     let uncaught: unknown
     this.#worker.on('error', (error) => {
