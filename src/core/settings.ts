@@ -3,6 +3,7 @@ import type { QueuesSetting } from './claim-plan.ts'
 import { parseDuration, shown } from './duration.ts'
 import { OffstageError } from './errors.ts'
 import type { Duration, HandlerOptions } from './handler.ts'
+import type { FinalStatus } from './job.ts'
 import { checkInteger, checkKeys, checkOneOf, checkQueue, given, handlerPolicy, MAX_RETRIES } from './options.ts'
 
 /** What `defineOffstage` takes. Durations are numbers of seconds, or text such as `'30s'`. */
@@ -50,15 +51,18 @@ export interface LogsConfig {
   keep?: number
 }
 
-/** How long finished jobs are kept, by how they ended; `false` keeps them for ever. */
+/** How long finished jobs are kept, by how they ended. */
 export interface RetentionConfig {
   /** Default 7 days. */
-  completed?: Duration | false
+  completed?: KeepConfig
   /** Default 30 days. */
-  failed?: Duration | false
+  failed?: KeepConfig
   /** Default 7 days. */
-  cancelled?: Duration | false
+  cancelled?: KeepConfig
 }
+
+/** An age, `false` for ever, or both an age (the default one unless it is set) and how many are kept at most. */
+export type KeepConfig = Duration | false | { age?: Duration | false; count?: number }
 
 /** The configuration as the engine uses it: complete, checked, all durations in milliseconds. */
 export interface Settings {
@@ -77,9 +81,11 @@ export interface Settings {
     readonly pollMs: number
   }
   readonly logs: false | Required<LogsConfig>
-  /** Milliseconds; Infinity keeps them. */
-  readonly retention: { readonly completed: number; readonly failed: number; readonly cancelled: number }
+  /** Milliseconds; Infinity keeps them. `most` of those with a status are kept, however young they are. */
+  readonly retention: ByFinalStatus<number> & { readonly most?: Partial<ByFinalStatus<number>> }
 }
+
+type ByFinalStatus<Value> = Readonly<Record<FinalStatus, Value>>
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -87,6 +93,8 @@ const DAY = 86_400
 const MiB = 1_048_576
 const CONFIG = ['database', 'jobs', 'defaults', 'maxArgsBytes', 'worker', 'logs', 'retention']
 const WORKER = ['id', 'concurrency', 'queues', 'lease', 'heartbeat', 'grace', 'poll']
+const KEPT_DAYS = { completed: 7, failed: 30, cancelled: 7 } as const
+const MOST_KEPT = 1_000_000_000
 const LOGS = ['file', 'errorFile', 'format', 'maxSize', 'keep']
 
 /**
@@ -234,14 +242,22 @@ function logPath(fromEnv: string | undefined, configured: unknown, name: string,
 }
 
 function retentionOf(config: RetentionConfig): Settings['retention'] {
-  checkKeys(config, ['completed', 'failed', 'cancelled'], 'retention: ')
-  const keep = (value: Duration | false | undefined, days: number, what: string) =>
-    value === false ? Number.POSITIVE_INFINITY : parseDuration(value ?? days * DAY, what)
-  return {
-    completed: keep(config.completed, 7, 'retention.completed'),
-    failed: keep(config.failed, 30, 'retention.failed'),
-    cancelled: keep(config.cancelled, 7, 'retention.cancelled'),
+  checkKeys(config, Object.keys(KEPT_DAYS), 'retention: ')
+  const ages = { completed: 0, failed: 0, cancelled: 0 }
+  const most: Partial<Record<FinalStatus, number>> = {}
+  for (const status of Object.keys(KEPT_DAYS) as FinalStatus[]) {
+    const what = `retention.${status}`
+    const keep = config[status]
+    const byBoth = typeof keep === 'object' && keep !== null
+    if (byBoth) checkKeys(keep, ['age', 'count'], `${what}: `)
+    const age = byBoth ? keep.age : keep
+    ages[status] =
+      age === false
+        ? Number.POSITIVE_INFINITY
+        : parseDuration(age ?? KEPT_DAYS[status] * DAY, byBoth ? `${what}.age` : what)
+    if (byBoth && keep.count !== undefined) most[status] = checkInteger(keep.count, 0, MOST_KEPT, `${what}.count`)
   }
+  return Object.keys(most).length === 0 ? ages : { ...ages, most }
 }
 
 function invalid(what: string, value: unknown, remedy: string): OffstageError {

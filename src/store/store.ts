@@ -9,13 +9,14 @@
 
 import type { Enqueued, FinalStatus, Job, JobDetail, JobError, JobId, JobStatus } from '../core/job.ts'
 import type { AttemptOutcome } from '../core/outcome.ts'
+import type { Stats, StatsRequest } from './stats.ts'
 
 /** A job as the client stores it: checked, with its arguments in JSON. */
 export interface NewJob {
   id: JobId
   class: string
   method: string
-  /** The argument list, as JSON text. */
+  /** The argument list, as JSON text, its secrets sealed. A claim gives it back as it is, queries without them. */
   args: string
   queue: string
   priority: number
@@ -189,6 +190,8 @@ export interface QueueInfo {
   ready: number
   delayed: number
   running: number
+  /** When the job that has been due for longest was due; null when none is. */
+  oldestReadyAt: Date | null
 }
 
 export interface WorkerInfo {
@@ -224,6 +227,8 @@ export interface Retention {
   completed: number
   failed: number
   cancelled: number
+  /** How many are kept at most, the newest, by final status. Looked at once for all that goes because of it. */
+  most?: { readonly [status in FinalStatus]?: number } | undefined
 }
 
 export interface Store {
@@ -254,9 +259,12 @@ export interface Store {
   /** The ids that begin with `prefix`, at most `limit`. */
   idsByPrefix(prefix: string, limit: number): Promise<JobId[]>
   list(request: ListRequest): Promise<JobPage>
+  /** The ids alone, newest first: of as many jobs as one likes. */
+  find(request: ListRequest): Promise<{ ids: JobId[]; cursor: string | undefined }>
   count(filter: JobFilter): Promise<number>
   logs(id: JobId, attempt?: number): Promise<LogLine[]>
   queues(): Promise<QueueInfo[]>
+  stats(request: StatsRequest): Promise<Stats>
 
   // Commands by people.
   cancel(ids: readonly JobId[]): Promise<CommandResult[]>
@@ -273,7 +281,7 @@ export interface Store {
   // Maintenance: limited and repeatable, so that every worker may do it.
   /** Fails jobs whose `expiresIn` has passed; returns them. */
   expire(limit: number): Promise<ExpiredJob[]>
-  /** Removes finished jobs past their time; returns how many. */
+  /** Removes finished jobs past their time or number, in short transactions; returns how many, at most `limit`. */
   prune(retention: Retention, limit: number): Promise<number>
 
   /** Calls back when there may be new work or a change to look at; returns how to stop it. */

@@ -5,6 +5,7 @@ import { commands } from './store-suite/commands.ts'
 import { concurrency } from './store-suite/concurrency.ts'
 import { enqueue } from './store-suite/enqueue.ts'
 import { type Cases, type OpenStore, withFixture } from './store-suite/fixture.ts'
+import { keepCount } from './store-suite/keep-count.ts'
 import { leases } from './store-suite/leases.ts'
 import { maintenance } from './store-suite/maintenance.ts'
 import { migrate } from './store-suite/migrate.ts'
@@ -16,6 +17,7 @@ import { remove } from './store-suite/remove.ts'
 import { retry } from './store-suite/retry.ts'
 import { settle } from './store-suite/settle.ts'
 import { settleFence } from './store-suite/settle-fence.ts'
+import { stats } from './store-suite/stats.ts'
 import { wake } from './store-suite/wake.ts'
 
 export { ManualClock } from './manual-clock.ts'
@@ -45,7 +47,8 @@ const verbs: Readonly<Record<string, Cases>> = {
   leases: { ...leases, ...orphans },
   commands: { ...commands, ...retry, ...remove },
   queries: { ...queries, ...reasons },
-  maintenance,
+  maintenance: { ...maintenance, ...keepCount },
+  stats,
   wake,
   migrate,
   concurrency,

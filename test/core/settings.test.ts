@@ -50,6 +50,20 @@ describe('resolveSettings', () => {
     expect(resolve({ worker: { concurrency: 2 } }).worker.concurrency).toEqual({ process: 2, thread: 2, inline: 2 })
   })
 
+  test('retention is by age, by number, or both', () => {
+    const retention = {
+      completed: { count: 1_000 },
+      failed: { age: false as const, count: 0 },
+      cancelled: { age: '1h' },
+    }
+    expect(resolve({ retention }).retention).toEqual({
+      completed: 604_800_000,
+      failed: Number.POSITIVE_INFINITY,
+      cancelled: 3_600_000,
+      most: { completed: 1_000, failed: 0 },
+    })
+  })
+
   test('a short lease gets a heartbeat that fits it', () => {
     expect(resolve({ worker: { lease: '600ms' } }).worker.heartbeatMs).toBe(200)
   })
@@ -100,6 +114,9 @@ describe('resolveSettings', () => {
     [{ logs: { keep: -1 } }, 'logs.keep is -1'],
     [{ retention: { done: 1 } }, 'retention: there is no option "done"'],
     [{ retention: { failed: 'never' } }, 'retention.failed is "never"'],
+    [{ retention: { failed: { age: 'never' } } }, 'retention.failed.age is "never"'],
+    [{ retention: { failed: { count: -1 } } }, 'retention.failed.count is -1'],
+    [{ retention: { failed: { number: 1 } } }, 'retention.failed: there is no option "number"'],
   ])('refuses %j: %s', (config, message) => {
     const error = thrownBy(() => resolve(config))
     expect(error).toMatchObject({ name: 'OffstageError', code: 'CONFIG_INVALID' })

@@ -95,16 +95,20 @@ export async function remove(database: Database, ids: readonly JobId[]): Promise
 export async function clear(database: Database, limit: number): Promise<number> {
   const chunk = Math.min(limit, CHUNK)
   return await database.transaction(async (tx) => {
-    const rows = await tx.all<{ id: JobId }>(sql`select id from ${table.job} j
-      where not exists (select 1 from ${table.running} r where r.seq = j.seq) order by seq limit ${chunk}`)
-    const seqs: number[] = []
-    for (const { id } of rows) {
-      const job = (await locate(tx, id)) as Located
-      if (job.status === 'pending') await takeOut(tx, job)
-      seqs.push(job.seq)
+    const rows = await tx.all<{ seq: number; id: JobId; finished: number | null }>(sql`select j.seq, j.id,
+        (select 1 from ${table.attempt} a where a.seq = j.seq and a.status is not null) as finished
+      from ${table.job} j
+      where not exists (select 1 from ${table.running} r where r.seq = j.seq) order by j.seq limit ${chunk}`)
+    for (const { id, finished } of rows) {
+      // One that has finished stands in no hot table: by far the most of a large history need no further look.
+      const job = finished === null ? await locate(tx, id) : undefined
+      if (job?.status === 'pending') await takeOut(tx, job)
     }
-    await removeJobs(tx, seqs)
-    return seqs.length
+    await removeJobs(
+      tx,
+      rows.map(({ seq }) => seq),
+    )
+    return rows.length
   })
 }
 

@@ -1,11 +1,7 @@
 import type { JobId } from '../../core/job.ts'
-import type { ExpiredJob, Retention } from '../../store/store.ts'
+import type { ExpiredJob } from '../../store/store.ts'
 import { type Database, sql, table } from './database.ts'
 import { attemptRef, endUnstarted, locate, takeOut } from './locate.ts'
-import { removeJobs } from './remove.ts'
-
-/** How long the row of a worker that has ended is kept, so that its attempts can say who ran them. */
-const KEEP_WORKERS_MS = 90 * 24 * 3_600_000
 
 /** Fails jobs whose `expiresIn` has passed before anybody started them. */
 export async function expire(database: Database, limit: number): Promise<ExpiredJob[]> {
@@ -49,32 +45,4 @@ async function expireSome(database: Database, limit: number, expired: ExpiredJob
     }
     return rows.length > 0
   })
-}
-
-/** Removes finished jobs past their time, oldest first, at most `limit` of each status. */
-export async function prune(database: Database, retention: Retention, limit: number): Promise<number> {
-  let removed = 0
-  for (const status of ['completed', 'failed', 'cancelled'] as const) {
-    if (!Number.isFinite(retention[status])) continue
-    const before = (await database.now()) - retention[status]
-    const old = sql`select seq from ${table.attempt} where status = ${status} and finished_at < ${before}
-      order by finished_at, seq limit ${limit}`
-    // Looked at without the write lock first: mostly there is nothing to do.
-    if ((await database.all(old)).length === 0) continue
-    await database.transaction(async (tx) => {
-      const rows = await tx.all<{ seq: number }>(old)
-      await removeJobs(
-        tx,
-        rows.map(({ seq }) => seq),
-      )
-      removed += rows.length
-    })
-  }
-  await pruneWorkers(database)
-  return removed
-}
-
-async function pruneWorkers(database: Database): Promise<void> {
-  const gone = sql`from ${table.worker} where ended_at < ${(await database.now()) - KEEP_WORKERS_MS}`
-  if ((await database.all(sql`select 1 ${gone} limit 1`)).length > 0) await database.run(sql`delete ${gone}`)
 }

@@ -40,17 +40,31 @@ export async function idsByPrefix(database: Database, prefix: string, limit: num
 
 /** Newest first, by the order of storing; pages by key, so that jobs that come and go shift nothing. */
 export async function listJobs(database: Database, request: ListRequest): Promise<JobPage> {
-  const conditions = await conditionsOf(database, request)
-  if (conditions === undefined) return { jobs: [], cursor: undefined }
-  if (request.cursor !== undefined) conditions.push(sql`j.seq < ${Number.parseInt(request.cursor, 10)}`)
-  const found = await database.all<{ seq: number }>(
-    sql`select j.seq from ${table.job} j ${where(conditions)} order by j.seq desc limit ${request.limit + 1}`,
+  const { rows, cursor } = await page(database, request)
+  const jobs = await jobsOf(
+    database,
+    rows.map(({ seq }) => seq),
   )
-  const page = found.slice(0, request.limit).map(({ seq }) => seq)
-  return {
-    jobs: await jobsOf(database, page),
-    cursor: found.length > request.limit ? String(page.at(-1)) : undefined,
-  }
+  return { jobs, cursor }
+}
+
+export async function findJobs(
+  database: Database,
+  request: ListRequest,
+): Promise<{ ids: JobId[]; cursor: string | undefined }> {
+  const { rows, cursor } = await page(database, request)
+  return { ids: rows.map(({ id }) => id), cursor }
+}
+
+async function page(database: Database, request: ListRequest) {
+  const conditions = await conditionsOf(database, request)
+  if (conditions === undefined) return { rows: [], cursor: undefined }
+  if (request.cursor !== undefined) conditions.push(sql`j.seq < ${Number.parseInt(request.cursor, 10)}`)
+  const found = await database.all<{ seq: number; id: JobId }>(
+    sql`select j.seq, j.id from ${table.job} j ${where(conditions)} order by j.seq desc limit ${request.limit + 1}`,
+  )
+  const rows = found.slice(0, request.limit)
+  return { rows, cursor: found.length > request.limit ? String(rows.at(-1)?.seq) : undefined }
 }
 
 async function jobsOf(database: Database, seqs: readonly number[]): Promise<Job[]> {
@@ -131,24 +145,37 @@ export async function queues(database: Database): Promise<QueueInfo[]> {
     sql`select id, name, paused from ${table.queue} order by name`,
   )
   const now = await database.now()
-  const ready = await counts(database, sql`select queue, count(*) as total from ${table.ready} group by queue`)
-  const due = sql`select queue, count(*) as total from ${table.delayed} where run_at`
+  const ready = await counts(
+    database,
+    sql`select queue, count(*) as total, min(run_at) as oldest from ${table.ready} group by queue`,
+  )
+  const due = sql`select queue, count(*) as total, min(run_at) as oldest from ${table.delayed} where run_at`
   const come = await counts(database, sql`${due} <= ${now} group by queue`)
   const delayed = await counts(database, sql`${due} > ${now} group by queue`)
   const running = await counts(
     database,
     sql`select j.queue, count(*) as total from ${table.running} r join ${table.job} j on j.seq = r.seq group by j.queue`,
   )
-  return rows.map(({ id, name, paused }) => ({
-    name,
-    paused: paused === 1,
-    ready: (ready.get(id) ?? 0) + (come.get(id) ?? 0),
-    delayed: delayed.get(id) ?? 0,
-    running: running.get(id) ?? 0,
-  }))
+  return rows.map(({ id, name, paused }) => {
+    const oldest = Math.min(ready.get(id)?.oldest ?? Infinity, come.get(id)?.oldest ?? Infinity)
+    return {
+      name,
+      paused: paused === 1,
+      ready: (ready.get(id)?.total ?? 0) + (come.get(id)?.total ?? 0),
+      delayed: delayed.get(id)?.total ?? 0,
+      running: running.get(id)?.total ?? 0,
+      oldestReadyAt: Number.isFinite(oldest) ? new Date(oldest) : null,
+    }
+  })
 }
 
-async function counts(database: Database, statement: Statement): Promise<Map<number, number>> {
-  const rows = await database.all<{ queue: number; total: number }>(statement)
-  return new Map(rows.map(({ queue, total }) => [queue, total]))
+interface QueueCount {
+  queue: number
+  total: number
+  oldest?: number
+}
+
+async function counts(database: Database, statement: Statement): Promise<Map<number, QueueCount>> {
+  const rows = await database.all<QueueCount>(statement)
+  return new Map(rows.map((row) => [row.queue, row]))
 }

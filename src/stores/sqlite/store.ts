@@ -1,9 +1,11 @@
 import type { Store } from '../../store/store.ts'
 import { cancel, clear, remove, retry, runNow, setPaused } from '../sql/commands.ts'
 import { ask, endLease, heartbeat, orphans, register, workers } from '../sql/leases.ts'
-import { expire, prune } from '../sql/maintain.ts'
+import { expire } from '../sql/maintain.ts'
 import { migrate } from '../sql/migrate.ts'
-import { count, get, idsByPrefix, listJobs, logs, queues } from '../sql/queries.ts'
+import { Pruning } from '../sql/prune.ts'
+import { count, findJobs, get, idsByPrefix, listJobs, logs, queues } from '../sql/queries.ts'
+import { stats } from '../sql/stats.ts'
 import { claim } from './claim.ts'
 import { SqliteDatabase, type SqliteOptions } from './database.ts'
 import { enqueue } from './enqueue.ts'
@@ -19,6 +21,7 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
   const names = new Names(database)
   database.onRollback = () => names.forget()
   const wake = new Wake(database)
+  const pruning = new Pruning(database)
 
   /** What other listeners in this process may be waiting for: they hear of it at once, not by the file. */
   async function waking<Result>(work: Promise<Result>): Promise<Result> {
@@ -44,9 +47,11 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
     get: (id) => get(database, id),
     idsByPrefix: (prefix, limit) => idsByPrefix(database, prefix, limit),
     list: (request) => listJobs(database, request),
+    find: (request) => findJobs(database, request),
     count: (filter) => count(database, filter),
     logs: (id, attempt) => logs(database, id, attempt),
     queues: () => queues(database),
+    stats: (request) => stats(database, request),
 
     cancel: (ids) => waking(cancel(database, ids)),
     retry: (ids) => waking(retry(database, ids)),
@@ -56,7 +61,7 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
     setPaused: (queue, paused) => waking(setPaused(database, queue, paused)),
 
     expire: (limit) => expire(database, limit),
-    prune: (retention, limit) => prune(database, retention, limit),
+    prune: (retention, limit) => pruning.prune(retention, limit),
 
     onWake: (listener) => wake.on(listener),
     migrate: async () => {

@@ -59,6 +59,9 @@ export const queries: Cases = {
     await store.enqueue(batch)
     for (const size of [1, 5, 22, 23, 24, 1_000]) {
       assert.deepEqual(await listAll(store, {}, size), ids(batch).toReversed(), `pages of ${size}`)
+      const first = await store.find({ limit: size })
+      assert.deepEqual(first.ids, ids(batch).toReversed().slice(0, size))
+      assert.equal(first.cursor, (await store.list({ limit: size })).cursor)
     }
     assert.deepEqual(await store.list({ limit: 10, class: 'Nobody' }), { jobs: [], cursor: undefined })
   },
@@ -163,14 +166,22 @@ export const queries: Cases = {
     const [done] = await claimJobs(store, lease, { limit: 2 })
     assert.ok(done)
     await store.settle([completed({ lease, job: done }, clock.now())])
+    const since = new Date(clock.now())
     const queues = async () => (await store.queues()).toSorted((a, b) => (a.name < b.name ? -1 : 1))
     assert.deepEqual(await queues(), [
-      { name: 'mixed', paused: false, ready: 2, delayed: 3, running: 1 },
-      { name: 'other', paused: true, ready: 1, delayed: 0, running: 0 },
-      { name: 'unused', paused: true, ready: 0, delayed: 0, running: 0 },
+      { name: 'mixed', paused: false, ready: 2, delayed: 3, running: 1, oldestReadyAt: since },
+      { name: 'other', paused: true, ready: 1, delayed: 0, running: 0, oldestReadyAt: since },
+      { name: 'unused', paused: true, ready: 0, delayed: 0, running: 0, oldestReadyAt: null },
     ])
     clock.advance(1_000)
-    assert.deepEqual((await queues())[0], { name: 'mixed', paused: false, ready: 4, delayed: 1, running: 1 })
+    assert.deepEqual((await queues())[0], {
+      name: 'mixed',
+      paused: false,
+      ready: 4,
+      delayed: 1,
+      running: 1,
+      oldestReadyAt: since,
+    })
   },
 
   async 'what one connection wrote every other reads'({ store, another }) {

@@ -1,8 +1,7 @@
-import type { Retention, Store } from '../../store/store.ts'
+import type { Store } from '../../store/store.ts'
 
-/** Jobs changed by one transaction: short, so that claims get their turn in between. */
-const CHUNK = 500
-const PRUNE_EVERY_MS = 60_000
+/** Jobs that are failed at a time; each takes some ten times as long as one that is removed. */
+const EXPIRE_CHUNK = 100
 
 /** One duty: does a bit of work, and returns in how many ms it wants to be called again. */
 export interface Duty {
@@ -11,12 +10,7 @@ export interface Duty {
 
 /** Fails jobs that were not started in time. */
 export function expirer(store: Store, everyMs: number): Duty {
-  return { run: async () => ((await store.expire(CHUNK)).length < CHUNK ? everyMs : 0) }
-}
-
-/** Removes the history that is past its time. */
-export function pruner(store: Store, retention: Retention): Duty {
-  return { run: async () => ((await store.prune(retention, CHUNK)) < CHUNK ? PRUNE_EVERY_MS : 20) }
+  return { run: async () => ((await store.expire(EXPIRE_CHUNK)).length < EXPIRE_CHUNK ? everyMs : 0) }
 }
 
 /**

@@ -1,0 +1,101 @@
+import type { FinalStatus } from '../../core/job.ts'
+import type { Retention } from '../../store/store.ts'
+import { type Database, type Statement, sql, table } from './database.ts'
+import { removeJobs } from './remove.ts'
+
+/** How long the row of a worker that has ended is kept, so that its attempts can say who ran them. */
+const KEEP_WORKERS_MS = 90 * 24 * 3_600_000
+/** Entries of the index that one statement counts off: about a millisecond, and then the event loop has its turn. */
+const STEP = 10_000
+/** How long a count holds while what is beyond it is being removed. */
+const COUNTED_MS = 5_000
+
+/** Where a finished job stands in the order of ending. */
+interface Place {
+  finished_at: number
+  seq: number
+}
+
+/**
+ * Removes finished jobs past their time or beyond their number, oldest first. Counting costs as much as there is to
+ * keep, so what was counted is used for all the calls that remove what is beyond it.
+ */
+export class Pruning {
+  readonly #database: Database
+  readonly #counted = new Map<FinalStatus, { most: number; beyond: Place | undefined; until: number }>()
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  async prune(retention: Retention, limit: number): Promise<number> {
+    let removed = 0
+    for (const status of ['completed', 'failed', 'cancelled'] as const) {
+      if (removed < limit) removed += await this.#pruneStatus(status, retention, limit - removed)
+    }
+    if (removed < limit) this.#counted.clear()
+    await pruneWorkers(this.#database)
+    return removed
+  }
+
+  async #pruneStatus(status: FinalStatus, retention: Retention, limit: number): Promise<number> {
+    const past = await this.#past(status, retention)
+    if (past === undefined) return 0
+    const old = sql`select seq from ${table.attempt} where status = ${status} and ${past}
+      order by finished_at, seq limit ${limit}`
+    // Looked at without the write lock first: mostly there is nothing to do.
+    if ((await this.#database.all(old)).length === 0) return 0
+    return await this.#database.transaction(async (tx) => {
+      const rows = await tx.all<{ seq: number }>(old)
+      await removeJobs(
+        tx,
+        rows.map(({ seq }) => seq),
+      )
+      return rows.length
+    })
+  }
+
+  /** What is to go, as a condition; undefined when nothing is. */
+  async #past(status: FinalStatus, retention: Retention): Promise<Statement | undefined> {
+    const most = retention.most?.[status]
+    const beyond = most === undefined ? undefined : await this.#beyond(status, most)
+    const before = (await this.#database.now()) - retention[status]
+    // Both are the oldest part of one order, so the longer one holds the other.
+    if (beyond !== undefined && beyond.finished_at >= before) {
+      return sql`finished_at <= ${beyond.finished_at} and (finished_at, seq) <= (${beyond.finished_at}, ${beyond.seq})`
+    }
+    return Number.isFinite(before) ? sql`finished_at < ${before}` : undefined
+  }
+
+  async #beyond(status: FinalStatus, most: number): Promise<Place | undefined> {
+    const known = this.#counted.get(status)
+    const now = performance.now()
+    if (known?.most === most && known.until > now) return known.beyond
+    const beyond = await countOff(this.#database, status, most)
+    this.#counted.set(status, { most, beyond, until: now + COUNTED_MS })
+    return beyond
+  }
+}
+
+/** The newest finished job after so many newer ones. */
+async function countOff(database: Database, status: FinalStatus, most: number): Promise<Place | undefined> {
+  let place: Place | undefined
+  for (let left = most; ; ) {
+    const skip = Math.min(left, STEP)
+    const older: Statement =
+      place === undefined
+        ? sql``
+        : sql`and finished_at <= ${place.finished_at} and (finished_at, seq) < (${place.finished_at}, ${place.seq})`
+    const found: Place[] = await database.all(sql`select finished_at, seq from ${table.attempt}
+      where status = ${status} ${older} order by finished_at desc, seq desc limit 1 offset ${skip}`)
+    place = found[0]
+    if (place === undefined || left <= skip) return place
+    left -= skip + 1
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+async function pruneWorkers(database: Database): Promise<void> {
+  const gone = sql`from ${table.worker} where ended_at < ${(await database.now()) - KEEP_WORKERS_MS}`
+  if ((await database.all(sql`select 1 ${gone} limit 1`)).length > 0) await database.run(sql`delete ${gone}`)
+}

@@ -1,0 +1,96 @@
+import type { FinalStatus } from '../../core/job.ts'
+import type { HandlerStats, Stats, StatsRequest } from '../../store/stats.ts'
+import { type Database, sql, table } from './database.ts'
+import { queues } from './queries.ts'
+
+/** Looks at no more than the request allows, so that it costs the same beside a hundred jobs and a hundred million. */
+export async function stats(database: Database, request: StatsRequest): Promise<Stats> {
+  const now = await database.now()
+  const lanes = await queues(database)
+  const [held] = await database.all<{ held: number; started: number }>(
+    sql`select count(*) as held, count(started_at) as started from ${table.running}`,
+  )
+  const { held: claimed = 0, started: running = 0 } = held ?? {}
+  const waiting = lanes.reduce((sum, { ready, delayed }) => sum + ready + delayed, 0)
+  const jobs = { pending: waiting + claimed - running, running, completed: 0, failed: 0, cancelled: 0 }
+  const more: FinalStatus[] = []
+  for (const status of ['completed', 'failed', 'cancelled'] as const) {
+    const counted = await countTo(database, status, request.countTo + 1)
+    jobs[status] = Math.min(counted, request.countTo)
+    if (counted > request.countTo) more.push(status)
+  }
+  return { at: new Date(now), jobs, more, queues: lanes, ...(await lately(database, now, request)) }
+}
+
+async function countTo(database: Database, status: FinalStatus, limit: number): Promise<number> {
+  const [row] = await database.all<{ total: number }>(
+    sql`select count(*) as total from (select 1 from ${table.attempt} where status = ${status} limit ${limit}) counted`,
+  )
+  return row?.total ?? 0
+}
+
+interface EndRow {
+  handler: number
+  n: number
+  due_at: number
+  started_at: number | null
+  finished_at: number
+}
+
+async function lately(database: Database, now: number, { windowMs, sample }: StatsRequest) {
+  let since = now - windowMs
+  const ends: (EndRow & { status: 'completed' | 'failed' })[] = []
+  for (const status of ['completed', 'failed'] as const) {
+    const rows = await newestEnds(database, status, since, sample)
+    // Further back there may be more that were not looked at: no count can begin earlier than what was seen whole.
+    if (rows.length === sample) since = Math.max(since, rows.at(-1)?.finished_at ?? 0)
+    for (const row of rows) ends.push({ ...row, status })
+  }
+  const seen = Map.groupBy(
+    ends.filter(({ finished_at }) => finished_at >= since),
+    ({ handler }) => handler,
+  )
+  const names = await database.all<{ id: number; class: string; method: string }>(
+    sql`select id, class, method from ${table.handler} order by class, method`,
+  )
+  const handlers: HandlerStats[] = []
+  for (const { id, class: className, method } of names) {
+    const own = seen.get(id)
+    if (own === undefined) continue
+    const started = own.filter((row): row is typeof row & { started_at: number } => row.started_at !== null)
+    const waits = sorted(started.map(({ started_at, due_at }) => Math.max(0, started_at - due_at)))
+    const runs = sorted(started.map(({ started_at, finished_at }) => finished_at - started_at))
+    handlers.push({
+      class: className,
+      method,
+      completed: own.filter(({ status }) => status === 'completed').length,
+      failed: own.filter(({ status }) => status === 'failed').length,
+      waitP50Ms: percentile(waits, 0.5),
+      waitP95Ms: percentile(waits, 0.95),
+      runP50Ms: percentile(runs, 0.5),
+      runP95Ms: percentile(runs, 0.95),
+    })
+  }
+  return { since: new Date(since), handlers }
+}
+
+/** The last attempts of the jobs that ended last, newest first, with when each of them was due. */
+async function newestEnds(database: Database, status: FinalStatus, since: number, limit: number): Promise<EndRow[]> {
+  return await database.all<EndRow>(sql`
+    select j.handler, a.n, a.started_at, a.finished_at, case when a.n = 1 then j.run_at else coalesce(
+        (select p.next_at from ${table.attempt} p where p.seq = a.seq and p.n < a.n order by p.n desc limit 1),
+        j.run_at) end as due_at
+    from (select seq, n, started_at, finished_at from ${table.attempt}
+      where status = ${status} and finished_at >= ${since} order by finished_at desc, seq desc limit ${limit}) a
+    join ${table.job} j on j.seq = a.seq
+    order by a.finished_at desc`)
+}
+
+function sorted(values: number[]): number[] {
+  return values.sort((a, b) => a - b)
+}
+
+/** The smallest value that so large a share of them does not exceed. */
+function percentile(values: readonly number[], share: number): number | null {
+  return values[Math.max(0, Math.ceil(values.length * share) - 1)] ?? null
+}
