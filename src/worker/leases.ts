@@ -1,6 +1,7 @@
 import { Worker as Thread } from 'node:worker_threads'
 import type { Heartbeat, Lease, NewWorker, Store } from '../store/store.ts'
 import type { FromKeeper, KeeperData, ToKeeper } from './entry/lease-keeper.ts'
+import { endLeasesOfDead } from './maintenance/rescuer.ts'
 
 const ENTRY = new URL(`./entry/lease-keeper${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 
@@ -39,6 +40,8 @@ export class LeaseHolder {
     const { store, worker, database } = this.#options
     if (this.#former !== undefined) await store.endLease(this.#former)
     this.#former = undefined
+    // Whoever starts a killed worker again, under its old id, need not wait out its lease.
+    await endLeasesOfDead(store, worker.host)
     const lease = await store.register(worker)
     this.#lease = lease
     // Nobody else can see a database in memory: there, the lease is kept from here.

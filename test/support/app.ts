@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import type { HandlerOptions, Isolation } from '../../src/core/handler.ts'
@@ -19,7 +19,7 @@ export interface AppOptions {
   jobs?: readonly Isolation[]
   /** What else the config module says. */
   config?: { worker?: WorkerConfig; defaults?: HandlerOptions }
-  /** Where it is made; a new folder of its own by default. */
+  /** Where it is made, and removed from; a new folder of its own by default. */
   folder?: string
 }
 
@@ -42,7 +42,8 @@ export interface SpawnOptions {
 /** An app in a temporary folder: a config module, a database, and real processes that work on it. */
 export function makeApp({ jobs = ['inline'], config = {}, folder: given }: AppOptions = {}) {
   const folder = given ?? mkdtempSync(join(tmpdir(), 'offstage-promise-'))
-  const file = (name: string) => join(folder, name)
+  // What is absolute already stays where it is.
+  const file = (name: string) => resolve(folder, name)
   const children = new Set<Spawned>()
   const database = `sqlite:${file('jobs.db')}`
   // Retries come at once and few processes do: what is tested is not how long a machine takes.
@@ -51,6 +52,7 @@ export function makeApp({ jobs = ['inline'], config = {}, folder: given }: AppOp
     defaults: { retries: 0, backoff: 0, ...defaults },
     worker: { concurrency: { process: 2, thread: 2 }, grace: '1s', ...worker },
   }
+  mkdirSync(folder, { recursive: true })
   writeFileSync(file('package.json'), '{"type":"module"}')
   writeFileSync(
     file('offstage.config.ts'),
@@ -76,9 +78,12 @@ export default defineOffstage({
     const clean = Object.fromEntries(
       Object.entries(process.env).filter(([key]) => !/^(OFFSTAGE|BACKGROUND_JOB|MAX_RE|VITEST|NODE_OPTIONS)/.test(key)),
     )
-    const options = { cwd: folder, env: { ...clean, ...env }, stdio: ['ignore', 'pipe', 'pipe'] as const }
     const child = spawned(
-      spawn(process.execPath, [...node, program, ...args], { ...options, stdio: [...options.stdio] }),
+      spawn(process.execPath, [...node, program, ...args], {
+        cwd: folder,
+        env: { ...clean, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
     )
     children.add(child)
     return child
@@ -137,4 +142,3 @@ export default defineOffstage({
 }
 
 export type App = ReturnType<typeof makeApp>
-export type { ChildProcess }

@@ -37,11 +37,12 @@ class Jobs {
     note(file, 'start')
   }
 
-  async take(file: string, ms: number) {
+  /** Takes so long; gives the id of its process, or so many bytes. */
+  async take(file: string, ms: number, bytes = 0) {
     note(file, 'start')
     await sleep(ms)
     note(file, 'end')
-    return process.pid
+    return bytes === 0 ? process.pid : 'x'.repeat(bytes)
   }
 
   /** Fails as often as it is told to, then succeeds. */

@@ -32,9 +32,7 @@ export async function rescue(
   now: () => number,
   onRescue: (orphan: Orphan, settlement: Settlement) => void,
 ): Promise<number> {
-  for (const worker of await store.workers()) {
-    if (worker.host === host && !isAlive(worker.pid)) await store.endLease(worker.lease)
-  }
+  await endLeasesOfDead(store, host)
   let rescued = 0
   for (;;) {
     const orphans = await store.orphans(BATCH)
@@ -47,6 +45,13 @@ export async function rescue(
       onRescue(orphan, settlements[index] as Settlement)
     }
     if (orphans.length < BATCH) return rescued
+  }
+}
+
+/** Ends the leases of this machine's workers whose processes are gone. */
+export async function endLeasesOfDead(store: Store, host: string): Promise<void> {
+  for (const worker of await store.workers()) {
+    if (worker.host === host && !isAlive(worker.pid)) await store.endLease(worker.lease)
   }
 }
 
