@@ -6,7 +6,24 @@ export type Style = keyof typeof STYLES
 /** True when stdout is a terminal: for a person, in columns. Otherwise plain lines, for programs. */
 export const onTerminal: boolean = process.stdout.isTTY === true
 
-const coloured = onTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+/** True when the cursor can be moved, too. */
+export const canRedraw: boolean = onTerminal && process.env.TERM !== 'dumb'
+
+const coloured = canRedraw && !process.env.NO_COLOR
+
+/** What the locale says of the terminal; where none is set, only Unix means ASCII by that. */
+const locale = process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || ''
+const unicode = locale === '' ? /^(win32|darwin)$/.test(process.platform) : /utf-?8/i.test(locale)
+
+const PLAIN: Readonly<Record<string, string>> = { '…': '...', '·': '|', '–': '-', '→': '->' }
+
+/** What this package itself writes beyond ASCII, for a terminal or a file that knows nothing else. */
+export function inLocale(text: string): string {
+  return unicode ? text : text.replaceAll(/[…·–→]/g, (character) => PLAIN[character] ?? '?')
+}
+
+/** What a text that was cut ends with. */
+export const ELLIPSIS: string = inLocale('…')
 
 export function styled(style: Style, text: string): string {
   return coloured ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text
@@ -17,8 +34,28 @@ export function terminalWidth(): number {
   return process.stdout.columns || 80
 }
 
+/** What has the last line of the terminal for itself, and gives way to what is printed. */
+export interface Footer {
+  hide(): void
+  show(): void
+}
+
+let footer: Footer | undefined
+
+export function setFooter(next: Footer | undefined): void {
+  footer?.hide()
+  footer = next
+  footer?.show()
+}
+
+function write(stream: NodeJS.WriteStream, text: string): void {
+  footer?.hide()
+  stream.write(text)
+  footer?.show()
+}
+
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`)
+  write(process.stdout, `${inLocale(line)}\n`)
 }
 
 /** The one value that `--json` writes to stdout. */
@@ -28,7 +65,7 @@ export function printJson(value: unknown): void {
 
 /** What is not the answer: hints, warnings and errors. One line on stderr. */
 export function note(message: string): void {
-  process.stderr.write(`offstage: ${oneLine(message, 10_000)}\n`)
+  write(process.stderr, `offstage: ${inLocale(oneLine(message, 10_000))}\n`)
 }
 
 /** Ends once what was printed has left the process; a reader that went away counts as one that has read it. */

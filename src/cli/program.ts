@@ -1,7 +1,9 @@
 import { Command, CommanderError, Option } from 'commander'
+import { addExamples } from './examples.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts'
 import { collect } from './option-values.ts'
 import { note, printed, watchOutput } from './output.ts'
+import { addInit, addProjectCommands } from './project-commands.ts'
 import { applyEnvironment, type GlobalOptions } from './session.ts'
 import { isAnswer, usageMessage } from './usage-error.ts'
 import { packageVersion } from './version.ts'
@@ -53,10 +55,13 @@ function createProgram(ended: (code: ExitCode) => void): Command {
       .action(async (...given: unknown[]) => {
         const command = given.at(-1) as Command
         const options = command.optsWithGlobals<GlobalOptions>()
-        applyEnvironment(options)
+        // It makes a config where one stands, whatever there is above.
+        if (command.name() !== 'init') applyEnvironment(options)
         const run = (await load()) as (positional: Positional[], options: GlobalOptions) => Promise<ExitCode>
         ended(await run(given.slice(0, -2) as Positional[], options))
       })
+
+  addInit(program, add)
 
   const workerOptions = (command: Command) =>
     command
@@ -88,15 +93,15 @@ function createProgram(ended: (code: ExitCode) => void): Command {
     .option('--wait', 'wait until it has finished; exit with 0 only when it completed')
 
   addJobs(program, add)
+  addProjectCommands(program, add)
+  addExamples(program)
   return program
 }
 
 const RUN_HELP = `
-Arguments: a JSON array is the argument list; other text is split at commas into strings.
-  offstage run SampleJob process '[{"data":"example"}]' --retries 3 --delay 10
-  offstage run SampleJob process "param1,param2" --wait`
+Arguments: a JSON array is the argument list; other text is split at commas into strings.`
 
-type Add = (parent: Command, usage: string, description: string, load: () => Promise<Run>) => Command
+export type Add = (parent: Command, usage: string, description: string, load: () => Promise<Run>) => Command
 
 function addJobs(program: Command, add: Add): void {
   const jobs = program.command('jobs').description('look at jobs and change them')

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { findConfig } from '../config/find.ts'
 import { loadConfig } from '../config/load.ts'
 import { ENGINE } from '../core/engine-symbol.ts'
@@ -28,8 +28,26 @@ export interface Session {
  */
 export function applyEnvironment({ config, database }: GlobalOptions): void {
   if (config !== undefined) process.env.OFFSTAGE_CONFIG = resolve(config)
-  if (database !== undefined) process.env.OFFSTAGE_DATABASE = database
+  const here = process.cwd()
+  if (!process.env.OFFSTAGE_CONFIG) enterProject()
+  if (database !== undefined) process.env.OFFSTAGE_DATABASE = from(here, database)
   if (existsSync('.env')) process.loadEnvFile('.env')
+}
+
+/**
+ * Goes to the folder of the config module that is found above: its relative paths, that of the database first of all,
+ * are meant as in the app, which runs there. Not for one that was named: then where one stands is meant.
+ */
+function enterProject(): void {
+  const found = findConfig(process.cwd(), {})
+  if (found !== undefined && dirname(found) !== process.cwd()) process.chdir(dirname(found))
+}
+
+/** A database file that was typed is meant from where it was typed. */
+function from(folder: string, url: string): string {
+  if (folder === process.cwd()) return url
+  const [, scheme, path = '', query = ''] = /^(sqlite|file):(?!\/|:memory:)([^?]+)(\?.*)?$/i.exec(url) ?? []
+  return scheme === undefined ? url : `${scheme}:${encodeURI(folder)}/${path}${query}`
 }
 
 /** Loads the config module and gives its offstage to `use`; closes it in any case. */
@@ -65,9 +83,16 @@ export async function withStore<Result>(
   }
 }
 
-function configMissing(): OffstageError {
+/** The database as {@link withStore} would open it. */
+export async function databaseUrl(): Promise<string> {
+  const url = process.env.OFFSTAGE_DATABASE
+  if (findConfig(process.cwd(), process.env) === undefined && url) return url
+  return await withOffstage(async ({ engine }) => engine.settings.database)
+}
+
+export function configMissing(): OffstageError {
   return new OffstageError(
     'CONFIG_MISSING',
-    'there is no offstage.config.ts in this folder or above it: make one, or name it with --config',
+    'there is no offstage.config.ts in this folder or above it: run `npx offstage init`, or name one with --config',
   )
 }

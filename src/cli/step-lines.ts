@@ -4,11 +4,11 @@ import { jsonLine } from '../logs/json-lines.ts'
 import { errorText, STEPS } from '../logs/log-step.ts'
 import { oneLine } from '../logs/one-line.ts'
 import { shortId } from './job-id.ts'
-import { onTerminal, type Style, styled } from './output.ts'
+import { inLocale, type Style } from './output.ts'
 import { localClock } from './time-text.ts'
 
-type JobStep = Exclude<EventName, 'worker'>
-type Shown = { status: string; style: Style; more: string }
+export type JobStep = Exclude<EventName, 'worker'>
+export type Shown = { status: string; style: Style; more: string }
 type ShownSteps = { [Name in JobStep]: (event: OffstageEvents[Name]) => Shown }
 
 const SHOWN: ShownSteps = {
@@ -25,10 +25,21 @@ const SHOWN: ShownSteps = {
   stale: ({ write }) => shown('stale', 'yellow', `a late ${write} was refused`),
 }
 
+/** A step in words, and how it looks. */
+export function describeStep<Name extends JobStep>(name: Name, event: OffstageEvents[Name]): Shown {
+  return SHOWN[name](event)
+}
+
+/** Calls `hear` for each step of each job. */
+export function onSteps(events: Events, hear: <Name extends JobStep>(name: Name, event: OffstageEvents[Name]) => void) {
+  const listen = <Name extends JobStep>(name: Name) => events.on(name, (event) => hear(name, event))
+  for (const name of Object.keys(SHOWN) as JobStep[]) listen(name)
+}
+
 /** Beyond this many characters that the reader has not taken yet, steps are counted instead of shown. */
 const UNREAD_MOST = 1024 * 1024
 
-/** Prints each step of each job as it happens: for people in columns, with `json` as the log files' JSON lines. */
+/** Prints each step of each job as it happens: a plain line each, or with `json` one of the log files' JSON lines. */
 export function printSteps(events: Events, { json = false } = {}): void {
   let skipped = 0
   const write = (line: string) => {
@@ -36,15 +47,15 @@ export function printSteps(events: Events, { json = false } = {}): void {
       skipped += 1
       return
     }
-    if (skipped > 0 && !json) process.stdout.write(`… ${skipped} steps were not shown: the reader is too slow\n`)
+    if (skipped > 0 && !json) {
+      process.stdout.write(inLocale(`… ${skipped} steps were not shown: the reader is too slow\n`))
+    }
     skipped = 0
     process.stdout.write(line)
   }
-  const listen = <Name extends JobStep>(name: Name) =>
-    events.on(name, (event) =>
-      write(json ? jsonLine(name, event, Date.now()) : `${stepLine(name, event, new Date())}\n`),
-    )
-  for (const name of Object.keys(SHOWN) as JobStep[]) listen(name)
+  onSteps(events, (name, event) =>
+    write(json ? jsonLine(name, event, Date.now()) : `${stepLine(name, event, new Date())}\n`),
+  )
   events.on('worker', (event) => {
     if (json) write(jsonLine('worker', event, Date.now()))
     else write(`${workerLine(event, new Date())}\n`)
@@ -52,19 +63,18 @@ export function printSteps(events: Events, { json = false } = {}): void {
 }
 
 function stepLine<Name extends JobStep>(name: Name, event: OffstageEvents[Name], at: Date): string {
-  const { status, style, more } = SHOWN[name](event)
+  const { status, more } = describeStep(name, event)
   const attempt = 'attempt' in event ? `${event.attempt}/${event.maxAttempts}` : ''
   const head = `${localClock(at)}  ${status.padEnd(10)}  ${`${event.class}.${event.method}`.padEnd(24)}`
-  const rest = `  ${shortId(event.id)}  ${attempt.padEnd(4)}  ${more}`.trimEnd()
-  if (!onTerminal) return head + rest
-  // A long error may wrap: why it failed matters more than how it looks.
-  return `${styled('dim', head.slice(0, 8))}  ${styled(style, status.padEnd(10))}${head.slice(20)}${rest}`
+  return inLocale(`${head}  ${shortId(event.id)}  ${attempt.padEnd(4)}  ${more}`.trimEnd())
 }
 
-function workerLine({ state, message }: OffstageEvents['worker'], at: Date): string {
-  const { severity } = STEPS.worker({ state, message, workerId: '' })
-  const status = styled(severity === 'info' ? 'dim' : 'yellow', 'worker'.padEnd(10))
-  return `${styled('dim', localClock(at))}  ${status}  ${oneLine(message, 2_000)}`
+function workerLine({ message }: OffstageEvents['worker'], at: Date): string {
+  return inLocale(`${localClock(at)}  ${'worker'.padEnd(10)}  ${oneLine(message, 2_000)}`)
+}
+
+export function isWarning({ state, message }: OffstageEvents['worker']): boolean {
+  return STEPS.worker({ state, message, workerId: '' }).severity !== 'info'
 }
 
 function shown(status: string, style: Style, more = ''): Shown {

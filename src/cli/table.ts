@@ -1,4 +1,4 @@
-import { onTerminal, type Style, styled, terminalWidth } from './output.ts'
+import { ELLIPSIS, onTerminal, type Style, styled, terminalWidth } from './output.ts'
 
 export interface Column<Row> {
   title: string
@@ -62,6 +62,6 @@ function fitted<Row>(columns: Measured<Row>[]): string[] {
 }
 
 function pad<Row>(column: Column<Row>, text: string, width: number): string {
-  const cut = text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text
+  const cut = text.length > width ? `${text.slice(0, Math.max(0, width - ELLIPSIS.length))}${ELLIPSIS}` : text
   return column.align === 'right' ? cut.padStart(width) : cut.padEnd(width)
 }

@@ -1,5 +1,6 @@
 import { OffstageError } from '../core/errors.ts'
 import type { Store } from '../store/store.ts'
+import type { Inspection } from './sql/inspection.ts'
 
 export interface OpenOptions {
   /** For tests: the clock that due times and leases are judged by, where the database has none of its own. */
@@ -12,12 +13,34 @@ export interface OpenOptions {
  * @throws OffstageError DATABASE_URL_INVALID, or what keeps the database from being opened.
  */
 export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase()
+  const scheme = schemeOf(url)
   if (scheme === 'sqlite' || scheme === 'file') {
     const { createSqliteStore } = await import('./sqlite/store.ts')
     return createSqliteStore({ ...parseSqliteUrl(url), ...options })
   }
-  throw new OffstageError(
+  throw unknownKind(url, scheme)
+}
+
+/**
+ * Looks at the database that a URL names without changing or creating it.
+ * @throws OffstageError DATABASE_URL_INVALID, or what keeps the database from being read and written.
+ */
+export async function inspectDatabase(url: string): Promise<Inspection> {
+  const scheme = schemeOf(url)
+  if (scheme === 'sqlite' || scheme === 'file') {
+    const { inspectSqlite } = await import('./sqlite/inspect.ts')
+    const { path, synchronous = 'normal' } = parseSqliteUrl(url)
+    return inspectSqlite(path, synchronous)
+  }
+  throw unknownKind(url, scheme)
+}
+
+function schemeOf(url: string): string | undefined {
+  return /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase()
+}
+
+function unknownKind(url: string, scheme: string | undefined): OffstageError {
+  return new OffstageError(
     'DATABASE_URL_INVALID',
     scheme === undefined || scheme.length === 1
       ? `the database must be a URL such as sqlite:offstage.db, not ${JSON.stringify(url)}`

@@ -1,8 +1,10 @@
 import { relative } from 'node:path'
 import type { Handler } from '../../core/handler.ts'
 import type { Settings } from '../../core/settings.ts'
+import { withoutPassword } from '../database-text.ts'
 import type { ExitCode } from '../exit-code.ts'
-import { note, onOutputClosed, print, styled } from '../output.ts'
+import { LiveSteps } from '../live-steps.ts'
+import { note, onOutputClosed, onTerminal, print, styled } from '../output.ts'
 import { withOffstage } from '../session.ts'
 import { printSteps } from '../step-lines.ts'
 import { runWorker, type WorkerFlags, withFlags } from '../worker-session.ts'
@@ -10,16 +12,25 @@ import { runWorker, type WorkerFlags, withFlags } from '../worker-session.ts'
 /** Works until it is told to stop, and shows each step as it happens. */
 export async function start(_: [], options: WorkerFlags): Promise<ExitCode> {
   return await withOffstage(async (session) => {
-    const { events, registry } = session.engine
-    const settings = withFlags(session.engine.settings, options)
+    const { engine } = session
+    const settings = withFlags(engine.settings, options)
     const tell = options.json ? note : print
-    const worker = await session.engine.createWorker(settings, session.configPath)
-    for (const line of introduction(settings, session.configPath, registry.list())) tell(line)
-    printSteps(events, { json: options.json === true })
+    const worker = await engine.createWorker(settings, session.configPath)
+    for (const line of introduction(settings, session.configPath, engine.registry.list())) tell(line)
+    const live = onTerminal && !options.json ? new LiveSteps(engine.events, engine.store, logFile(settings)) : undefined
+    if (live === undefined) printSteps(engine.events, { json: options.json === true })
     // Nobody watches any more; what runs is still brought to its end.
     onOutputClosed(() => void worker.stop())
-    return await runWorker(worker, { graceMs: settings.worker.graceMs })
+    try {
+      return await runWorker(worker, { graceMs: settings.worker.graceMs })
+    } finally {
+      live?.stop()
+    }
   })
+}
+
+function logFile({ logs }: Settings): string | undefined {
+  return logs === false ? undefined : logs.file
 }
 
 function introduction(settings: Settings, configPath: string, handlers: readonly Handler[]): string[] {
@@ -36,9 +47,10 @@ function introduction(settings: Settings, configPath: string, handlers: readonly
       'Enqueue',
       `offstage run ${first === undefined ? '<class> <method>' : `${first.className} ${first.method}`} '[…]'`,
     ],
+    ['Look', 'offstage jobs list'],
     ['Stop', 'Ctrl-C'],
   ]
-  return rows.map(([title, value]) => `${styled('dim', title.padEnd(11))}${value}`)
+  return [...rows.map(([title, value]) => `${styled('dim', title.padEnd(11))}${value}`), '']
 }
 
 function queuesText(queues: Settings['worker']['queues']): string {
@@ -50,9 +62,4 @@ function queuesText(queues: Settings['worker']['queues']): string {
 function concurrencyText(concurrency: Settings['worker']['concurrency'], handlers: readonly Handler[]): string {
   const used = new Set(handlers.map(({ isolation }) => isolation))
   return [...used].map((isolation) => `${concurrency[isolation]} ${isolation}`).join(', ') || 'nothing is allowed'
-}
-
-/** The database as it may be shown: a URL can hold a password. */
-function withoutPassword(url: string): string {
-  return url.replace(/(:\/\/[^/@:]*):[^/@]*@/, '$1:…@')
 }

@@ -1,0 +1,121 @@
+import type { Command, Option } from 'commander'
+import { JOB_STATUSES } from '../../core/job.ts'
+import { shortId } from '../job-id.ts'
+import { statusText } from '../job-text.ts'
+import { print } from '../output.ts'
+import { applyEnvironment, withOffstage, withStore } from '../session.ts'
+
+interface Candidate {
+  value: string
+  description?: string
+}
+
+/** Prints what can stand in place of the last word: one a line, with a tab and a description. Never fails. */
+export async function complete(program: Command, words: readonly string[]): Promise<void> {
+  const joined = joinValues(words)
+  const place = placeOf(program, joined)
+  const config = joined[joined.indexOf('--config') + 1]
+  // A config that is broken has no names to offer, and the middle of a command line is no place to say so.
+  const candidates = await candidatesOf(place, joined.includes('--config') ? config : undefined).catch(() => [])
+  for (const { value, description = '' } of candidates) {
+    if (value.startsWith(place.current)) print(`${value}\t${description}`)
+  }
+}
+
+interface Place {
+  command: Command
+  /** The positional arguments of that command so far. */
+  before: string[]
+  /** The option whose value the current word is. */
+  option: Option | undefined
+  current: string
+}
+
+/** bash parts `--status=failed` at the sign. */
+function joinValues(words: readonly string[]): string[] {
+  const parted = words.flatMap((word) => (/^--[\w-]+=/.test(word) ? word.split(/=(.*)/s, 2) : [word]))
+  const joined = parted.filter((word, i) => word !== '=' || i === parted.length - 1)
+  return joined.at(-1) === '=' ? [...joined.slice(0, -1), ''] : joined
+}
+
+function placeOf(program: Command, words: readonly string[]): Place {
+  let command = program
+  let before: string[] = []
+  let option: Option | undefined
+  for (const word of words.slice(0, -1)) {
+    if (option !== undefined) option = undefined
+    else if (word.startsWith('-')) option = optionsOf(command).find((known) => known.long === word && takesValue(known))
+    else {
+      const child = command.commands.find((known) => known.name() === word)
+      if (child === undefined) before.push(word)
+      else {
+        command = child
+        before = []
+      }
+    }
+  }
+  return { command, before, option, current: words.at(-1) ?? '' }
+}
+
+function optionsOf(command: Command): Option[] {
+  const above = command.parent === null ? [] : optionsOf(command.parent)
+  return [...command.options, ...above].filter((option) => !option.hidden)
+}
+
+function takesValue(option: Option): boolean {
+  return option.required || option.optional
+}
+
+async function candidatesOf(place: Place, config: string | undefined): Promise<Candidate[]> {
+  const { command, before, option, current } = place
+  applyEnvironment(config === undefined ? {} : { config })
+  if (option !== undefined) return await valuesOf(option)
+  if (current.startsWith('-')) {
+    return optionsOf(command).map(({ long, description }) => ({ value: long ?? '', description }))
+  }
+  if (command.commands.length > 0) {
+    // Names that commander itself adds, such as help, are found by its own list only.
+    const visible = command.createHelp().visibleCommands(command)
+    return visible.map((child) => ({ value: child.name(), description: child.description() }))
+  }
+  const { registeredArguments } = command
+  const argument = registeredArguments[before.length] ?? registeredArguments.findLast(({ variadic }) => variadic)
+  if (argument?.argChoices !== undefined) return argument.argChoices.map((value) => ({ value }))
+  return await namesOf(argument?.name() ?? '', command.parent?.name() ?? '', before)
+}
+
+async function valuesOf(option: Option): Promise<Candidate[]> {
+  if (option.argChoices !== undefined) return option.argChoices.map((value) => ({ value }))
+  switch (option.long) {
+    case '--status':
+      return JOB_STATUSES.map((value) => ({ value }))
+    case '--priority':
+      return ['high', 'medium', 'low'].map((value) => ({ value }))
+    case '--class':
+      return await namesOf('class', '', [])
+    case '--queue':
+      return await namesOf('queue', '', [])
+    default:
+      return []
+  }
+}
+
+async function namesOf(what: string, group: string, [className]: string[]): Promise<Candidate[]> {
+  if (what === 'class' || what === 'method') {
+    return await withOffstage(async ({ engine }) => {
+      const handlers = engine.registry.list()
+      if (what === 'method') {
+        return handlers.filter((known) => known.className === className).map(({ method }) => ({ value: method }))
+      }
+      return [...new Set(handlers.map((known) => known.className))].map((value) => ({ value }))
+    })
+  }
+  return await withStore(async (store): Promise<Candidate[]> => {
+    if (what === 'queue' || group === 'queues') return (await store.queues()).map(({ name }) => ({ value: name }))
+    if (group === 'workers')
+      return (await store.workers()).map(({ id, status }) => ({ value: id, description: status }))
+    if (!/^ids?$/.test(what)) return []
+    const { jobs } = await store.list({ limit: 20 })
+    return jobs.map((job) => ({ value: shortId(job.id), description: `${job.class}.${job.method} ${statusText(job)}` }))
+  })
+}

@@ -1,0 +1,65 @@
+import type { Command } from 'commander'
+
+/** What to type, by command: shown under its help. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  offstage: [
+    'offstage init                                  # a config and a sample job',
+    'offstage start                                 # work, and watch',
+    `offstage run SampleJob process '["hello"]'     # in another terminal`,
+    'offstage jobs list --status failed',
+    'offstage doctor                                # what is wrong, and what to do',
+  ],
+  'offstage init': ['npx offstage init', 'npx offstage init --json'],
+  'offstage start': [
+    'offstage start',
+    'offstage start --queue high,medium,low --concurrency 4',
+    'offstage start --json | jq .event',
+  ],
+  'offstage work': ['offstage work --id worker-1', 'offstage work --drain     # all that is due, then end: for cron'],
+  'offstage run': [
+    `offstage run SampleJob process '[{"data":"example"}]' --retries 3 --delay 10`,
+    'offstage run SampleJob process "param1,param2" --priority high',
+    `offstage run SampleJob process '["hello"]' --wait`,
+  ],
+  'offstage jobs': [
+    'offstage jobs list --status failed',
+    'offstage jobs show 01a201b5      # the beginning of an id is enough',
+  ],
+  'offstage jobs list': [
+    'offstage jobs list --status failed,cancelled --limit 50',
+    'offstage jobs list --class SampleJob --json | jq .jobs[].id',
+  ],
+  'offstage jobs show': ['offstage jobs show 01a201b5', 'offstage jobs show 01a201b5 --json | jq .error'],
+  'offstage jobs logs': ['offstage jobs logs 01a201b5', 'offstage jobs logs 01a201b5 --attempt 2'],
+  'offstage jobs cancel': ['offstage jobs cancel 01a201b5'],
+  'offstage jobs retry': ['offstage jobs retry 01a201b5 01a201b6'],
+  'offstage jobs run-now': ['offstage jobs run-now 01a201b5'],
+  'offstage jobs delete': ['offstage jobs delete 01a201b5'],
+  'offstage jobs clear': ['offstage jobs clear', 'offstage jobs clear --yes'],
+  'offstage queues': ['offstage queues list', 'offstage queues pause mail'],
+  'offstage queues list': ['offstage queues list', 'offstage queues list --json'],
+  'offstage queues pause': ['offstage queues pause mail'],
+  'offstage queues resume': ['offstage queues resume mail'],
+  'offstage workers': ['offstage workers list', 'offstage workers stop worker-1'],
+  'offstage workers list': ['offstage workers list', 'offstage workers list --json'],
+  'offstage workers quiet': ['offstage workers quiet worker-1'],
+  'offstage workers resume': ['offstage workers resume worker-1'],
+  'offstage workers stop': ['offstage workers stop worker-1'],
+  'offstage stats': ['offstage stats', 'offstage stats --watch'],
+  'offstage migrate': ['offstage migrate', 'offstage migrate --dry-run > schema.sql'],
+  'offstage doctor': ['offstage doctor', 'offstage doctor --json | jq .healthy'],
+  'offstage completion': [
+    'source <(offstage completion bash)               # in ~/.bashrc',
+    'source <(offstage completion zsh)                # in ~/.zshrc, after compinit',
+    'offstage completion fish > ~/.config/fish/completions/offstage.fish',
+  ],
+}
+
+/** Adds to the help of a command, and of each below it, what to type. */
+export function addExamples(command: Command, above = ''): void {
+  const path = `${above} ${command.name()}`.trim()
+  const examples = EXAMPLES[path]
+  if (examples !== undefined)
+    command.addHelpText('after', () => ['', 'Examples:', ...examples.map((text) => `  ${text}`)].join('\n'))
+  for (const child of command.commands) addExamples(child, path)
+}
