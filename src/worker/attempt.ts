@@ -10,6 +10,8 @@ export class Attempt implements AttemptHooks {
   readonly policy: AttemptPolicy
   /** True when the claim itself has stored that it was started. */
   readonly marked: boolean
+  /** Where it is among the running ones of its lane; theirs to write. */
+  place = -1
   readonly #recorder: Recorder
   readonly #now: () => number
   /** On the database's clock, as near as the worker knows it. */
@@ -74,5 +76,9 @@ export class Attempt implements AttemptHooks {
 
   onProgress(value: string): void {
     if (!this.#ended) this.#recorder.progress(this, value)
+  }
+
+  get ended(): boolean {
+    return this.#ended
   }
 }

@@ -37,7 +37,7 @@ export class Executor {
     // It may be what took a worker down before: should it do so again, that has to be known.
     else if (job.crashes > 0) void this.#runMarked(attempt, lane)
     else {
-      this.#options.recorder.unmarked.add(attempt)
+      this.#options.recorder.started(attempt)
       this.#run(attempt, lane)
     }
   }
@@ -78,9 +78,8 @@ export class Executor {
 
   #end(attempt: Attempt, lane: Lane, outcome: Outcome): void {
     const { job, policy, lease, startedAt } = attempt
-    const { recorder, settler } = this.#options
+    const { settler } = this.#options
     attempt.end()
-    recorder.unmarked.delete(attempt)
     const finishedAt = Math.max(startedAt, this.#options.now())
     // A blocked event loop can let a job outlive its timeout unseen: what counts is how long it took.
     const late =

@@ -2,6 +2,7 @@ import type { Isolation } from '../core/handler.ts'
 import { isSuspect } from '../core/transition.ts'
 import type { JobKey } from '../store/store.ts'
 import type { Attempt } from './attempt.ts'
+import { RunningAttempts } from './running-attempts.ts'
 import type { Runtime } from './runtime/runtime.ts'
 
 /** How much work a lane may hold ready beyond what runs, in time: what it gets done in so many ms. */
@@ -20,7 +21,7 @@ export class Lane {
   /** The handlers of all other lanes: a claim for this one passes them over. */
   readonly except: readonly string[]
   readonly runtime: Runtime
-  readonly running = new Map<JobKey, Attempt>()
+  readonly running = new RunningAttempts()
   readonly #start: (attempt: Attempt, lane: Lane) => void
   #buffer: Attempt[] = []
   #head = 0
@@ -98,7 +99,7 @@ export class Lane {
   }
 
   #run(attempt: Attempt): void {
-    this.running.set(attempt.job.key, attempt)
+    this.running.add(attempt)
     this.#start(attempt, this)
   }
 
@@ -112,7 +113,7 @@ export class Lane {
 
   /** Frees the place of an attempt that has ended. */
   done(attempt: Attempt, tookMs: number): void {
-    if (this.running.get(attempt.job.key) === attempt) this.running.delete(attempt.job.key)
+    this.running.delete(attempt)
     if (this.#alone === attempt) this.#alone = undefined
     this.#averageMs += (tookMs - this.#averageMs) * (tookMs < this.#averageMs ? 0.2 : 0.05)
   }

@@ -12,15 +12,11 @@ export class Recorder {
   #pending: { lease: Lease; record: AttemptRecord }[] = []
   /** The last progress of each attempt: only that counts. */
   #progress = new Map<Attempt, string>()
-  /** Prefetched and started since, as far as they have not ended. */
-  readonly unmarked = new Set<Attempt>()
+  /** Prefetched, and started since the last flush. */
+  #unmarked: Attempt[] = []
 
   constructor(store: Store) {
     this.#store = store
-  }
-
-  get size(): number {
-    return this.#pending.length + this.#progress.size
   }
 
   log(attempt: Attempt, severity: Severity, text: string, at: number): void {
@@ -32,10 +28,15 @@ export class Recorder {
     this.#progress.set(attempt, value)
   }
 
+  /** Of a prefetched attempt: that it has started is written with the next flush, unless it has ended by then. */
+  started(attempt: Attempt): void {
+    this.#unmarked.push(attempt)
+  }
+
   /** Writes all there is. What could not be written stays for the next flush, which the caller tries. */
   async flush(): Promise<void> {
-    for (const attempt of this.unmarked) this.#pending.push(startOf(attempt))
-    this.unmarked.clear()
+    for (const attempt of this.#unmarked) if (!attempt.ended) this.#pending.push(startOf(attempt))
+    this.#unmarked = []
     for (const [{ job, lease }, value] of this.#progress) {
       this.#pending.push({ lease, record: { kind: 'progress', key: job.key, attempt: job.attempt, value, job } })
     }

@@ -175,7 +175,7 @@ class EngineWorker implements Worker {
     this.#gather = undefined
     const { pollMs } = this.#options.settings.worker
     try {
-      if (this.#recorder.size > 0 || this.#recorder.unmarked.size > 0) await this.#recorder.flush()
+      await this.#recorder.flush()
       await this.#settler.flush()
       if (this.#leases.current === undefined && this.#stopping === undefined) await this.#leases.register()
       if (this.#news) {
