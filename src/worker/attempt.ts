@@ -1,7 +1,13 @@
 import type { AttemptPolicy } from '../core/policy.ts'
+import { decide } from '../core/transition.ts'
 import type { ClaimedJob, Lease, Severity } from '../store/store.ts'
+import type { Deadlines } from './deadlines.ts'
 import { MAX_BYTES, MAX_LINES, type Recorder } from './recorder.ts'
 import type { AttemptHooks, RunningAttempt, StopReason } from './runtime/runtime.ts'
+
+const TIMED_OUT = { name: 'TimeoutError', message: 'the attempt ran longer than its timeout allows' }
+/** Instead of a function that cannot be asked while its process is blocked. Seconds. */
+const BACKOFF = 1
 
 /** An attempt that this worker holds: the job as claimed, and once it is started, what runs it. */
 export class Attempt implements AttemptHooks {
@@ -19,6 +25,8 @@ export class Attempt implements AttemptHooks {
   running: RunningAttempt | undefined
   #timer: NodeJS.Timeout | undefined
   #graceMs = 0
+  #deadlines: Deadlines | undefined
+  #slot: number | undefined
   #lines = 0
   #bytes = 0
   #ended = false
@@ -39,15 +47,33 @@ export class Attempt implements AttemptHooks {
     this.marked = marked
   }
 
-  /** Called before it is started: what its code is given when it runs into its timeout. */
-  limit(graceMs: number): void {
+  /**
+   * Called before it is started: what its code is given when it runs into its timeout, and where that is noted for
+   * whoever can still act when the code blocks the event loop.
+   */
+  limit(graceMs: number, deadlines: Deadlines | undefined): void {
     this.#graceMs = graceMs
+    this.#deadlines = deadlines
   }
 
   onStart(): void {
-    this.startedAt = this.#now()
+    const startedAt = this.#now()
+    this.startedAt = startedAt
     const { timeoutMs } = this.policy
-    if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.stop('timed_out', this.#graceMs), timeoutMs)
+    if (timeoutMs === undefined) return
+    this.#timer = setTimeout(() => this.stop('timed_out', this.#graceMs), timeoutMs)
+    if (this.#deadlines === undefined) return
+    const { key, attempt } = this.job
+    const overdueAt = startedAt + timeoutMs + this.#graceMs
+    this.#slot = this.#deadlines.add({ key, attempt, startedAt, retryInMs: this.#retryInMs(startedAt) }, overdueAt)
+  }
+
+  /** What becomes of the job if it runs into its timeout. A user's function is asked only when it really has. */
+  #retryInMs(startedAt: number): number | undefined {
+    const { backoff, onCrash } = this.policy
+    const policy = { onCrash, backoff: typeof backoff === 'function' ? BACKOFF : backoff }
+    const { next } = decide({ ...this.job, startedAt }, { kind: 'timed_out', error: TIMED_OUT }, policy, startedAt)
+    return next.status === 'pending' ? next.inMs : undefined
   }
 
   stop(reason: StopReason, graceMs: number): void {
@@ -58,6 +84,8 @@ export class Attempt implements AttemptHooks {
   end(): void {
     this.#ended = true
     clearTimeout(this.#timer)
+    if (this.#slot !== undefined) this.#deadlines?.remove(this.#slot)
+    this.#slot = undefined
   }
 
   onLog(severity: Severity, text: string): void {

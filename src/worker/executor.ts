@@ -3,6 +3,7 @@ import type { Outcome } from '../core/outcome.ts'
 import { shownArgs } from '../core/secret.ts'
 import { decide, refused } from '../core/transition.ts'
 import type { Attempt } from './attempt.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { Lane } from './lane.ts'
 import type { Recorder } from './recorder.ts'
 import type { Settler } from './settler.ts'
@@ -13,6 +14,8 @@ export interface ExecutorOptions {
   recorder: Recorder
   events: Events
   graceMs: number
+  /** For attempts that can block the worker's event loop. */
+  deadlines: Deadlines
   /** The database's clock, as near as the worker knows it. */
   now: () => number
   /** Called when an attempt has ended and its settlement waits to be written. */
@@ -59,7 +62,7 @@ export class Executor {
   #run(attempt: Attempt, lane: Lane): void {
     const { job } = attempt
     const { events, graceMs, workerId } = this.#options
-    attempt.limit(graceMs)
+    attempt.limit(graceMs, lane.isolation === 'inline' ? this.#options.deadlines : undefined)
     if (events.has('running')) {
       const { id, queue, attempt: number, maxAttempts } = job
       const args = shownArgs(job.args)

@@ -62,3 +62,9 @@ function createRuntime(isolation: Isolation, options: LanesOptions, pause: () =>
   }
   return isolation === 'process' ? createProcessRuntime(children) : createThreadRuntime(children)
 }
+
+/** The handlers of one kind of isolation, as `Class.method`. */
+export function handlersOf(registry: Registry, isolation: Isolation): string[] {
+  const handlers = registry.list().filter((handler) => handler.isolation === isolation)
+  return handlers.map(({ className, method }) => `${className}.${method}`)
+}

@@ -12,6 +12,9 @@ export interface LeaseOptions {
   worker: NewWorker
   heartbeatMs: number
   graceMs: number
+  /** The handlers whose code can block the worker's event loop, as `Class.method`, and the deadlines of what runs. */
+  inline: readonly string[]
+  deadlines: SharedArrayBuffer
   /** What somebody asked of the worker, or to cancel among its jobs. */
   onBeat: (beat: Heartbeat) => void
   /** The lease is gone, or as good as gone: whatever runs under it has to end now. */
@@ -73,8 +76,9 @@ export class LeaseHolder {
   }
 
   #keepInThread(lease: Lease): void {
-    const { database, worker, heartbeatMs, graceMs } = this.#options
-    const workerData: KeeperData = { database, lease, leaseMs: worker.leaseMs, heartbeatMs, graceMs }
+    const { database, worker, heartbeatMs, graceMs, inline, deadlines } = this.#options
+    const { leaseMs } = worker
+    const workerData: KeeperData = { database, lease, leaseMs, heartbeatMs, graceMs, inline, deadlines }
     const keeper = new Thread(ENTRY, {
       workerData,
       // It holds a connection and a timer: a small heap keeps it from growing without need.

@@ -6,10 +6,11 @@ import type { AttemptRef, Heartbeat, Lease, Store } from '../store/store.ts'
 import type { Attempt } from './attempt.ts'
 import { Claimer } from './claimer.ts'
 import { DatabaseClock } from './database-clock.ts'
+import { Deadlines } from './deadlines.ts'
 import { Drain } from './drain.ts'
 import { Executor } from './executor.ts'
 import type { Lane } from './lane.ts'
-import { createLanes } from './lanes.ts'
+import { createLanes, handlersOf } from './lanes.ts'
 import { LeaseHolder } from './leases.ts'
 import { Listener } from './listener.ts'
 import { Loop } from './loop.ts'
@@ -93,12 +94,14 @@ class EngineWorker implements Worker {
     this.#settler = new Settler(store)
     this.#recorder = new Recorder(store)
     this.#outage = new Outage((state, message) => this.#tell(state, message))
+    const deadlines = new Deadlines(worker.concurrency.inline)
     this.#executor = new Executor({
       workerId: this.id,
       settler: this.#settler,
       recorder: this.#recorder,
       events,
       graceMs: worker.graceMs,
+      deadlines,
       now: this.#clock.now,
       onEnd: (lane) => this.#ended(lane),
       onError: (error) => this.#outage.failed(error),
@@ -130,6 +133,8 @@ class EngineWorker implements Worker {
       },
       heartbeatMs: worker.heartbeatMs,
       graceMs: worker.graceMs,
+      inline: handlersOf(registry, 'inline'),
+      deadlines: deadlines.buffer,
       onBeat: (beat) => this.#heard(beat),
       onLost: (lease, message) => this.#lost(lease, message),
     })

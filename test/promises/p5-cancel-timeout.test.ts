@@ -115,14 +115,17 @@ describe('cancel', () => {
     expect((await running.stop()).code).toBe(0)
   })
 
-  test('of an inline job in an endless loop, which its worker cannot even hear of', async () => {
+  test.each([
+    ['which its worker cannot even hear of', 'loop', GRACE],
+    ['into which its signal has brought it', 'loopOnAbort', 2 * GRACE + HEARTBEAT],
+  ] as const)('of an inline job in an endless loop, %s', async (_, method, patience) => {
     await using app = makeApp({ config: { worker } })
     const { runBackgroundJob, jobs } = app.offstage
     const blocked = await app.worker()
-    const { id } = await runBackgroundJob(InlineJobs, 'loop', ['endless'], { retries: 3 })
-    await app.noted('endless', { word: 'still' })
+    const { id } = await runBackgroundJob(InlineJobs, method, ['endless'], { retries: 3 })
+    await app.noted('endless')
     const took = await cancelAll(app, [id])
-    expect(took).toBeLessThan(GRACE + HEARTBEAT + MARGIN)
+    expect(took).toBeLessThan(patience + HEARTBEAT + MARGIN)
     const cancelled = await jobs.get(id)
     expect(cancelled?.error?.message).toContain('given up')
     // What it was is over, also when its worker ends at last.
@@ -131,8 +134,27 @@ describe('cancel', () => {
     const next = await runBackgroundJob(InlineJobs, 'note', ['next'])
     await jobs.wait(next.id)
     expect(await jobs.get(id)).toEqual(cancelled)
-    expect(app.notes('endless').filter(({ word }) => word === 'start')).toHaveLength(1)
+    expect(app.notes('endless').filter(({ attempt }) => attempt > 1)).toEqual([])
     expect((await other.stop()).code).toBe(0)
+  })
+
+  test('of a job in a process whose worker is blocked: it is not said to be cancelled before it has stopped', async () => {
+    await using app = makeApp({ jobs: all, config: { worker } })
+    const { runBackgroundJob, jobs } = app.offstage
+    await app.worker()
+    const { id } = await runBackgroundJob(ProcessJobs, 'loop', ['process'])
+    const { pid } = await app.noted('process')
+    await runBackgroundJob(InlineJobs, 'block', ['blocker', 3 * GRACE])
+    await app.noted('blocker', { word: 'start' })
+    await jobs.cancel(id)
+    const seen = await until('it is cancelled', async () => {
+      const running = isRunning(pid)
+      const job = await jobs.get(id)
+      return (job?.status === 'cancelled' || !running) && { job, running }
+    })
+    expect(seen.running).toBe(false)
+    expect((await jobs.wait(id)).status).toBe('cancelled')
+    expect(app.notes('blocker')).toHaveLength(2)
   })
 })
 

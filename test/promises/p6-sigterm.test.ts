@@ -59,7 +59,7 @@ test.each([1, 5])(
   },
 )
 
-test('SIGTERM while the worker is idle, or has just begun, ends it at once and in order', async () => {
+test('SIGTERM to a worker that is idle ends it at once and in order', async () => {
   await using app = makeApp({ jobs: ['process', 'thread', 'inline'], config: { worker: { grace: '30s' } } })
   const idle = await app.worker()
   const at = performance.now()

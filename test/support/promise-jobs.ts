@@ -16,6 +16,7 @@ const METHODS = [
   'deaf',
   'loop',
   'loopOnce',
+  'loopOnAbort',
   'exit',
   'die',
   'dieThenFail',
@@ -81,6 +82,13 @@ class Jobs {
   loopOnce(file: string) {
     if (currentJob().attempt === 1) this.loop(file)
     note(file, 'start')
+  }
+
+  /** Waits for its signal, and then never gives the event loop back. */
+  async loopOnAbort(file: string) {
+    note(file, 'start')
+    currentJob().signal.addEventListener('abort', () => this.loop(file))
+    await sleep(600_000)
   }
 
   exit(file: string) {

@@ -1,0 +1,60 @@
+import type { JobKey } from '../store/store.ts'
+
+/** Of an attempt: its job's key, its number, when it began, when it is overdue, and the delay of its retry. */
+const FIELDS = 5
+const NO_RETRY = -1
+
+export interface Overdue {
+  key: JobKey
+  attempt: number
+  startedAt: number
+  /** Undefined when the job has no retry left. */
+  retryInMs: number | undefined
+}
+
+/**
+ * When the timeouts of running inline attempts are over, in memory that the thread of the lease can read: a job that
+ * blocks its worker's event loop also blocks the timer that should stop it. As plain numbers, since it is written
+ * for every inline attempt that has a timeout.
+ */
+export class Deadlines {
+  readonly buffer: SharedArrayBuffer
+  readonly #values: Float64Array
+  readonly #free: number[]
+
+  constructor(capacity: number) {
+    this.buffer = new SharedArrayBuffer(capacity * FIELDS * Float64Array.BYTES_PER_ELEMENT)
+    this.#values = new Float64Array(this.buffer)
+    this.#free = Array.from({ length: capacity }, (_, slot) => slot)
+  }
+
+  /** Times in milliseconds since 1970, on the database's clock. Returns what `remove` takes. */
+  add({ key, attempt, startedAt, retryInMs }: Overdue, overdueAt: number): number | undefined {
+    // An attempt that was given up frees its slot in the same turn, so there is one for each that runs.
+    const slot = typeof key === 'number' ? this.#free.pop() : undefined
+    if (slot === undefined) return undefined
+    // The key last: it is what makes the slot count.
+    this.#values.set([attempt, startedAt, overdueAt, retryInMs ?? NO_RETRY], slot * FIELDS + 1)
+    this.#values[slot * FIELDS] = key as number
+    return slot
+  }
+
+  remove(slot: number): void {
+    this.#values[slot * FIELDS] = 0
+    this.#free.push(slot)
+  }
+}
+
+/** What is overdue at `now`; for the other side of the buffer. */
+export function overdue(buffer: SharedArrayBuffer, now: number): Overdue[] {
+  const values = new Float64Array(buffer)
+  const found: Overdue[] = []
+  for (let at = 0; at < values.length; at += FIELDS) {
+    const [key, attempt, startedAt, overdueAt, retry] = values.subarray(at, at + FIELDS) as unknown as Five
+    if (key === 0 || overdueAt > now) continue
+    found.push({ key, attempt, startedAt, retryInMs: retry === NO_RETRY ? undefined : retry })
+  }
+  return found
+}
+
+type Five = [number, number, number, number, number]
