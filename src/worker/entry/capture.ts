@@ -1,6 +1,6 @@
 import { format, inspect } from 'node:util'
 import type { Severity } from '../../store/store.ts'
-import { type CurrentJob, jobStorage } from './current-job.ts'
+import { AttemptContext, type CurrentJob, jobStorage } from './current-job.ts'
 
 const SEVERITY = { debug: 'debug', log: 'info', info: 'info', warn: 'warning', error: 'error' } as const
 
@@ -71,4 +71,39 @@ function captureStream(stream: NodeJS.WriteStream, severity: Severity, hide: (te
     if (begun?.line) log(severity, begun.line)
     begun = undefined
   }
+}
+
+let redacting = false
+
+/**
+ * In the worker's own process, where only `console` becomes a log: what inline jobs with secrets write straight to
+ * stdout and stderr goes there without them. Each write for itself: what is written in pieces is not put together.
+ */
+export function redactStreams(): void {
+  if (redacting) return
+  redacting = true
+  for (const stream of [process.stdout, process.stderr]) {
+    const original = stream.write
+    const write = (...written: Written): boolean => {
+      const redactor = AttemptContext.redactorOf(jobStorage.getStore())
+      return redactor === undefined
+        ? Reflect.apply(original, stream, written)
+        : writeHidden(stream, original, redactor.hide, written)
+    }
+    stream.write = write as typeof stream.write
+  }
+}
+
+type Written = [chunk: Uint8Array | string, encoding?: unknown, done?: unknown]
+
+function writeHidden(
+  stream: NodeJS.WriteStream,
+  original: NodeJS.WriteStream['write'],
+  hide: (text: string) => string,
+  [chunk, encoding, done]: Written,
+): boolean {
+  const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
+  const shown = hide(text)
+  if (shown === text) return Reflect.apply(original, stream, [chunk, encoding, done])
+  return Reflect.apply(original, stream, [shown, typeof encoding === 'function' ? encoding : done])
 }

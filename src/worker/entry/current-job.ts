@@ -130,6 +130,11 @@ export class AttemptContext implements CurrentJob {
     context.#redactor = redactor
   }
 
+  /** What takes the secrets out of what a job's code writes; undefined where it has none. */
+  static redactorOf(job: CurrentJob | undefined): Redactor | undefined {
+    return job !== undefined && #redactor in job ? job.#redactor : undefined
+  }
+
   static warn(context: AttemptContext, text: string): void {
     context.#write('warning', [text])
   }

@@ -8,6 +8,7 @@ import type { StandardSchemaV1 } from '../../core/standard-schema.ts'
 import { openArgs } from '../../secrets/open-args.ts'
 import { Redactor } from '../../secrets/redactor.ts'
 import type { AttemptHooks, AttemptInput, StopReason } from '../runtime/runtime.ts'
+import { redactStreams } from './capture.ts'
 import { AttemptContext, jobStorage } from './current-job.ts'
 import { stoppedOutcome } from './stopped.ts'
 import { outcomeOfError } from './thrown.ts'
@@ -100,7 +101,10 @@ class RunningCode implements Execution {
   }
 
   #redact(secrets: readonly unknown[]): void {
-    this.#redactor ??= new Redactor()
+    if (this.#redactor === undefined) {
+      this.#redactor = new Redactor()
+      redactStreams()
+    }
     this.#redactor.add(secrets)
     AttemptContext.redact(this.#context, this.#redactor)
   }
