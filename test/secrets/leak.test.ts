@@ -74,16 +74,10 @@ describe.each(Object.entries(TOKENS))('a token (%s) is found nowhere', (_, token
       if (methods.includes(method)) expect(found[method]).toMatchObject({ status: 'failed' })
     }
 
-    const commands = [
-      ['jobs', 'list', '--json'],
-      ['jobs', 'list'],
-    ]
-    for (const id of ids) for (const what of ['show', 'logs']) commands.push(['jobs', what, id, '--json'])
-    const told = await Promise.all(
-      [...commands, ['jobs', 'show', ids[0] ?? ''], ['jobs', 'logs', ids[0] ?? '']].map(
-        (command) => app.command(command).ended,
-      ),
-    )
+    const [first = '', second = ''] = ids
+    const commands = ['list --json', 'list', `show ${first} --json`, `show ${second} --json`, `logs ${first} --json`]
+    commands.push(`show ${second}`, `logs ${first}`)
+    const told = await Promise.all(commands.map((command) => app.command(['jobs', ...command.split(' ')]).ended))
     expect(told.map(({ code }) => code)).toEqual(told.map(() => 0))
     const logs = (await app.offstage.jobs.logs(ids[0] ?? '')).map(({ text }) => text).join('\n')
     expect(logs).toContain('error [secret]')

@@ -6,11 +6,10 @@ import { fileURLToPath } from 'node:url'
 import type { JobDetail, Offstage } from '../../src/index.ts'
 import { type Ended, type Spawned, spawned } from '../support/spawned.ts'
 import { define } from './fixtures/leaky-config.ts'
+import type { Enqueue } from './fixtures/leaky-jobs.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const CONFIG = new URL('fixtures/leaky-config.ts', import.meta.url).href
-
-type Enqueue = (target: string, method: string, args: unknown[]) => Promise<{ id: string }>
 
 /** An app of leaky jobs in a folder of its own, with real workers and the real command line. */
 export class LeakyApp {

@@ -52,13 +52,8 @@ function captureStream(stream: NodeJS.WriteStream, severity: Severity, hide: (te
   let begun: { job: CurrentJob; line: string } | undefined
   const write = (chunk: Uint8Array | string, encoding?: unknown, done?: unknown): boolean => {
     const job = jobStorage.getStore()
+    if (job === undefined) return writeHidden(stream, original, hide, [chunk, encoding, done])
     const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
-    if (job === undefined) {
-      const shown = hide(text)
-      const written =
-        shown === text ? [chunk, encoding, done] : [shown, typeof encoding === 'function' ? encoding : done]
-      return Reflect.apply(original, stream, written)
-    }
     const lines = `${begun?.job === job ? begun.line : ''}${text}`.split('\n')
     begun = { job, line: lines.pop() ?? '' }
     for (const line of lines) job.log[severity](line)
