@@ -35,6 +35,8 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   SECRET_KEY_MISSING: EXIT.usage,
   SECRET_KEY_INVALID: EXIT.usage,
   JOB_NOT_FOUND: EXIT.notFound,
+  QUEUE_NOT_FOUND: EXIT.notFound,
+  WORKER_NOT_FOUND: EXIT.notFound,
 }
 
 export function exitCodeOf(error: unknown): ExitCode {

@@ -1,4 +1,5 @@
 import { OffstageError } from '../core/errors.ts'
+import { jsonFault } from './json-fault.ts'
 
 /**
  * The argument list in what was typed: a JSON array is the list; other text is split at commas into strings.
@@ -19,13 +20,22 @@ function parseArray(text: string): unknown[] {
   try {
     return JSON.parse(text)
   } catch (error) {
-    const { message } = error as Error
     throw new OffstageError(
       'ARGS_INVALID',
-      `the arguments begin like a JSON array but are none (${message}): quote them for the shell, '["text",1]'`,
+      `the arguments begin like a JSON array but are none (${where(text)}): quote them for the shell, '["text",1]'`,
       { cause: error },
     )
   }
+}
+
+const EXCERPT = 20
+
+/** `at character 4, before "}": expected a value` */
+function where(text: string): string {
+  const { at, expected } = jsonFault(text) ?? { at: text.length, expected: 'the end' }
+  const rest = text.slice(at, at + EXCERPT)
+  const place = rest === '' ? 'at its end' : `at character ${at + 1}, before ${JSON.stringify(rest)}`
+  return `${place}: expected ${expected}`
 }
 
 function isJson(text: string): boolean {

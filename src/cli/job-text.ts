@@ -17,3 +17,8 @@ export function statusStyle(status: JobStatus): Style {
 export function statusText({ status, reason }: Pick<Job, 'status' | 'reason'>): string {
   return reason === null ? status : `${status} (${reason})`
 }
+
+/** `1 job`, `12,000 jobs` */
+export function jobsText(count: number): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? 'job' : 'jobs'}`
+}

@@ -7,11 +7,12 @@ export function wholeNumber(text: string, flag: string): number {
   throw new OffstageError('OPTION_INVALID', `${flag} is ${JSON.stringify(text)}: use a whole number, 0 or more`)
 }
 
-/** @throws OffstageError OPTION_INVALID unless it is a whole number, 1 or more. */
-export function positiveNumber(text: string, flag: string): number {
-  const value = wholeNumber(text, flag)
-  if (value > 0) return value
-  throw new OffstageError('OPTION_INVALID', `${flag} is ${JSON.stringify(text)}: use a whole number, 1 or more`)
+/** @throws OffstageError OPTION_INVALID unless it is a whole number, 1 or more, and not over `most`. */
+export function positiveNumber(text: string, flag: string, most = Number.MAX_SAFE_INTEGER): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0
+  if (value > 0 && value <= most) return value
+  const range = most === Number.MAX_SAFE_INTEGER ? '1 or more' : `1 to ${most}`
+  throw new OffstageError('OPTION_INVALID', `${flag} is ${JSON.stringify(text)}: use a whole number, ${range}`)
 }
 
 /** A delay as it is typed: a time span (`10`, `'5m'`), or a moment in ISO 8601. */

@@ -1,6 +1,8 @@
 import { Command, CommanderError, Option } from 'commander'
 import { addExamples } from './examples.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts'
+import { addJobs } from './jobs-commands.ts'
+import { addOperations } from './operations-commands.ts'
 import { collect } from './option-values.ts'
 import { note, printed, watchOutput } from './output.ts'
 import { addInit, addProjectCommands } from './project-commands.ts'
@@ -93,6 +95,7 @@ function createProgram(ended: (code: ExitCode) => void): Command {
     .option('--wait', 'wait until it has finished; exit with 0 only when it completed')
 
   addJobs(program, add)
+  addOperations(program, add)
   addProjectCommands(program, add)
   addExamples(program)
   return program
@@ -102,30 +105,3 @@ const RUN_HELP = `
 Arguments: a JSON array is the argument list; other text is split at commas into strings.`
 
 export type Add = (parent: Command, usage: string, description: string, load: () => Promise<Run>) => Command
-
-function addJobs(program: Command, add: Add): void {
-  const jobs = program.command('jobs').description('look at jobs and change them')
-  add(jobs, 'list', 'the newest jobs', async () => (await import('./commands/jobs-list.ts')).listJobs)
-    .option('--status <statuses>', 'pending, running, completed, failed, cancelled', collect)
-    .option('--class <name>', 'of this class')
-    .option('--method <name>', 'of this method')
-    .option('--queue <name>', 'in this queue')
-    .option('--tag <tag>', 'with this tag')
-    .option('--limit <number>', 'how many (default: 20)')
-    .option('--cursor <text>', 'go on where another list ended')
-  add(jobs, 'show <id>', 'everything about a job', async () => (await import('./commands/jobs-show.ts')).showJob)
-  add(jobs, 'logs <id>', 'what a job logged', async () => (await import('./commands/jobs-logs.ts')).showLogs) //
-    .option('--attempt <number>', 'of this attempt only')
-  const change = async (command: 'cancel' | 'retry' | 'runNow' | 'delete') =>
-    (await import('./commands/jobs-change.ts')).changeJobs(command)
-  add(jobs, 'cancel <ids...>', 'stop jobs, also while they run', () => change('cancel'))
-  add(jobs, 'retry <ids...>', 'run failed or cancelled jobs again', () => change('retry'))
-  add(jobs, 'run-now <ids...>', 'make waiting jobs due at once', () => change('runNow'))
-  add(jobs, 'delete <ids...>', 'remove jobs that are not running', () => change('delete'))
-  add(
-    jobs,
-    'clear',
-    'remove all jobs that are not running',
-    async () => (await import('./commands/jobs-clear.ts')).clearJobs,
-  ).option('--yes', 'do not ask')
-}

@@ -1,35 +1,37 @@
+import { OffstageError } from '../../core/errors.ts'
 import type { CommandResult, Store } from '../../store/store.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
+import { ACTIONS, type Change, refusal } from '../job-actions.ts'
+import { type FilterFlags, filterText } from '../job-filter.ts'
 import { findJobId } from '../job-id.ts'
 import { note, print, printJson } from '../output.ts'
 import { type GlobalOptions, withStore } from '../session.ts'
+import { changeMatching } from './jobs-bulk.ts'
 
-type Change = 'cancel' | 'retry' | 'runNow' | 'delete'
-
-const DONE: Record<Change, string> = {
-  cancel: 'cancelled',
-  retry: 'runs again',
-  runNow: 'due now',
-  delete: 'deleted',
+export interface ChangeOptions extends GlobalOptions, FilterFlags {
+  all?: boolean
+  yes?: boolean
 }
 
-const REFUSED: Record<Change, string> = {
-  cancel: 'only a job that has not finished can be cancelled',
-  retry: 'only a failed or cancelled job can be retried',
-  runNow: 'only a pending job can be made due',
-  delete: 'a running job cannot be deleted: cancel it first',
-}
-
-/** The command that does `change` to each job it is given. */
+/** The command that does `change` to each job it is given, or to all that the filter means. */
 export function changeJobs(change: Change) {
-  return async ([texts]: [string[]], options: GlobalOptions): Promise<ExitCode> => {
-    const results = await withStore((store) => apply(store, change, texts), { logs: true })
-    // What the store knows of the job besides is not part of the answer.
-    if (options.json) printJson(results.map(({ id, result, status }) => ({ id, result, status })))
-    for (const result of results) tell(change, result, options.json === true)
-    if (results.some(({ result }) => result === 'missing')) return EXIT.notFound
-    return results.some(({ result }) => result === 'state') ? EXIT.failed : EXIT.ok
+  return async ([texts]: [string[]], options: ChangeOptions): Promise<ExitCode> => {
+    const filter = filterText(options)
+    if (texts.length === 0) return await changeMatching(change, options)
+    if (filter !== '' || options.all) {
+      throw new OffstageError('OPTION_INVALID', `ids and ${filter || '--all'} contradict each other: give one of them`)
+    }
+    return await changeThese(change, texts, options.json === true)
   }
+}
+
+async function changeThese(change: Change, texts: readonly string[], json: boolean): Promise<ExitCode> {
+  const results = await withStore((store) => apply(store, change, texts), { logs: true })
+  // What the store knows of the job besides is not part of the answer.
+  if (json) printJson(results.map(({ id, result, status }) => ({ id, result, status })))
+  for (const result of results) tell(change, result, json)
+  if (results.some(({ result }) => result === 'missing')) return EXIT.notFound
+  return results.some(({ result }) => result === 'state') ? EXIT.failed : EXIT.ok
 }
 
 async function apply(store: Store, change: Change, texts: readonly string[]): Promise<CommandResult[]> {
@@ -38,10 +40,10 @@ async function apply(store: Store, change: Change, texts: readonly string[]): Pr
   return await store[change]([...new Set(ids)])
 }
 
-function tell(change: Change, { id, result, status }: CommandResult, quiet: boolean): void {
+function tell(change: Change, { id, result, status = 'running' }: CommandResult, quiet: boolean): void {
   if (result === 'missing') note(`there is no job ${id}: see \`offstage jobs list\``)
-  else if (result === 'state') note(`job ${id} is ${status ?? 'in another state'}: ${REFUSED[change]}`)
+  else if (result === 'state') note(`job ${id} is ${status}: ${refusal(change, status)}`)
   else if (quiet) return
   else if (result === 'requested') print(`${id} is being stopped`)
-  else print(`${id} ${DONE[change]}`)
+  else print(`${id} ${ACTIONS[change].done}`)
 }

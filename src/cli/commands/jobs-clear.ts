@@ -1,36 +1,39 @@
-import { createInterface } from 'node:readline/promises'
-import { OffstageError } from '../../core/errors.ts'
+import { confirmed } from '../confirm.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
-import { print, printJson } from '../output.ts'
+import { jobsText } from '../job-text.ts'
+import { note, print, printJson } from '../output.ts'
+import { Progress } from '../progress.ts'
 import { type GlobalOptions, withStore } from '../session.ts'
+import { inTurns } from '../turns.ts'
 
 interface Options extends GlobalOptions {
   yes?: boolean
 }
 
-/** Small enough that workers on the same database hardly wait for it. */
 const BATCH = 1_000
 
+/** Removes all jobs but those that a worker holds, with their attempts and logs. */
 export async function clearJobs(_: [], options: Options): Promise<ExitCode> {
-  if (!options.yes && !(await confirmed())) return EXIT.interrupted
-  const deleted = await withStore(async (store) => {
+  const what = 'this would remove all jobs that are not running, with their attempts and logs'
+  if (!options.yes && !(await confirmed(what))) return EXIT.interrupted
+  const { deleted, spared } = await withStore(async (store) => {
+    const progress = new Progress()
     let sum = 0
-    for (let count = -1; count !== 0; sum += count) count = await store.clear(BATCH)
-    return sum
+    await inTurns(async () => {
+      const count = await store.clear(BATCH)
+      sum += count
+      progress.show(`${jobsText(sum)} deleted`)
+      return count === 0 ? 'done' : 'more'
+    })
+    progress.end()
+    return { deleted: sum, spared: await store.count({ status: 'running' }) }
   })
-  if (options.json) printJson({ deleted })
-  else print(`${deleted} ${deleted === 1 ? 'job' : 'jobs'} deleted`)
+  if (options.json) printJson({ deleted, spared })
+  else print(`${jobsText(deleted)} deleted`)
+  if (spared > 0) {
+    note(
+      `${jobsText(spared)} running ${spared === 1 ? 'was' : 'were'} spared: \`offstage jobs cancel --status running\``,
+    )
+  }
   return EXIT.ok
-}
-
-async function confirmed(): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    throw new OffstageError('OPTION_INVALID', 'this removes all jobs that are not running: say so with --yes')
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await terminal.question('Remove all jobs that are not running? (yes/no) ')).trim())
-  } finally {
-    terminal.close()
-  }
 }

@@ -1,8 +1,7 @@
-import { OffstageError } from '../../core/errors.ts'
-import { JOB_STATUSES, type Job, type JobStatus } from '../../core/job.ts'
-import { suggestion } from '../../core/nearest.ts'
+import type { Job } from '../../core/job.ts'
 import { formatPriority } from '../../core/priority.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
+import { type FilterFlags, filterOf } from '../job-filter.ts'
 import { shortId } from '../job-id.ts'
 import { statusStyle, statusText } from '../job-text.ts'
 import { positiveNumber } from '../option-values.ts'
@@ -11,15 +10,12 @@ import { type GlobalOptions, withStore } from '../session.ts'
 import { type Column, tableLines } from '../table.ts'
 import { ago } from '../time-text.ts'
 
-interface Options extends GlobalOptions {
-  status?: string[]
-  class?: string
-  method?: string
-  queue?: string
-  tag?: string
+interface Options extends GlobalOptions, FilterFlags {
   limit?: string
   cursor?: string
 }
+
+const MOST = 1_000
 
 const COLUMNS: Column<Job>[] = [
   { title: 'ID', cell: (job) => job.id, short: (job) => shortId(job.id) },
@@ -32,11 +28,9 @@ const COLUMNS: Column<Job>[] = [
 ]
 
 export async function listJobs(_: [], options: Options): Promise<ExitCode> {
-  const { class: className, method, queue, tag, cursor } = options
-  const status = options.status?.map(checkStatus)
-  const limit = options.limit === undefined ? 20 : positiveNumber(options.limit, '--limit')
-  const filter = { status, class: className, method, queue, tag, cursor, limit: Math.min(limit, 1_000) }
-  const page = await withStore((store) => store.list(filter))
+  const { cursor } = options
+  const limit = options.limit === undefined ? 20 : positiveNumber(options.limit, '--limit', MOST)
+  const page = await withStore((store) => store.list({ ...filterOf(options), cursor, limit }))
   if (options.json) {
     printJson({ jobs: page.jobs, cursor: page.cursor ?? null })
     return EXIT.ok
@@ -45,10 +39,4 @@ export async function listJobs(_: [], options: Options): Promise<ExitCode> {
   else for (const line of tableLines(COLUMNS, page.jobs)) print(line)
   if (page.cursor !== undefined && onTerminal) print(styled('dim', `more: add --cursor ${page.cursor}`))
   return EXIT.ok
-}
-
-function checkStatus(text: string): JobStatus {
-  if (JOB_STATUSES.includes(text as JobStatus)) return text as JobStatus
-  const near = suggestion(text, JOB_STATUSES) || `: use ${JOB_STATUSES.join(', ')}`
-  throw new OffstageError('OPTION_INVALID', `--status is ${JSON.stringify(text)}${near}`)
 }

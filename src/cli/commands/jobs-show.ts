@@ -3,6 +3,7 @@ import type { JobAttempt, JobDetail } from '../../core/job.ts'
 import { formatPriority } from '../../core/priority.ts'
 import { errorText } from '../../logs/log-step.ts'
 import { oneLine } from '../../logs/one-line.ts'
+import { errorLines } from '../error-text.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { findJobId, noSuchJob } from '../job-id.ts'
 import { statusStyle, statusText } from '../job-text.ts'
@@ -40,11 +41,11 @@ function jobLines(job: JobDetail): string[] {
     ['Finished', moment(job.finishedAt)],
     ['Progress', job.progress === null ? null : json(job.progress)],
     ['Result', job.result === null || job.result === undefined ? null : json(job.result)],
-    ['Error', job.error === null ? null : styled('red', oneLine(errorText(job.error), SHOWN))],
   ]
   const shown = rows.filter((row): row is [string, string] => row[1] !== null)
   const width = Math.max(...shown.map(([title]) => title.length)) + 2
   const lines = shown.map(([title, value]) => `${styled('dim', title.padEnd(width))}${value}`)
+  if (job.error !== null) lines.push('', styled('dim', 'Error'), ...errorLines(job.error).map((line) => `  ${line}`))
   if (job.attempts.length > 0) lines.push('', styled('dim', 'Attempts'), ...job.attempts.map(attemptLine))
   return lines
 }

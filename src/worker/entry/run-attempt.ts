@@ -1,7 +1,6 @@
 import { backoffMs } from '../../core/backoff.ts'
 import { OffstageError } from '../../core/errors.ts'
 import type { Handler } from '../../core/handler.ts'
-import { toJobError } from '../../core/job-error.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { Registry } from '../../core/registry.ts'
 import type { StandardSchemaV1 } from '../../core/standard-schema.ts'
@@ -12,6 +11,7 @@ import { redactStreams } from './capture.ts'
 import { AttemptContext, jobStorage } from './current-job.ts'
 import { stoppedOutcome } from './stopped.ts'
 import { outcomeOfError } from './thrown.ts'
+import { thrownError } from './thrown-error.ts'
 
 /** The largest result that is kept, in bytes of JSON. */
 const MAX_RESULT = 1024 * 1024
@@ -162,7 +162,7 @@ class RunningCode implements Execution {
 
   /** Nothing of the handler's code has run, and running it again would end the same way. */
   #refused(error: unknown): Outcome {
-    return { kind: 'failed', error: toJobError(error, this.#redactor?.hide), retry: false, unstarted: true }
+    return { kind: 'failed', error: thrownError(error, this.#redactor?.hide), retry: false, unstarted: true }
   }
 
   #over(outcome: Outcome): Outcome {
@@ -229,8 +229,8 @@ const KEY_BACKOFF = { type: 'exponential', delay: '5s', max: '5m' } as const
 /** A secret that could not be opened. For want of a key is no fault of the job: it waits for one, sparing its retries. */
 function unopened(error: unknown, attempt: number): Outcome | undefined {
   if (!(error instanceof OffstageError)) return undefined
-  if (error.code === 'SECRET_CORRUPT') return { kind: 'failed', error: toJobError(error), retry: true }
+  if (error.code === 'SECRET_CORRUPT') return { kind: 'failed', error: thrownError(error), retry: true }
   if (!KEY_PROBLEMS.includes(error.code)) return undefined
   const retryInMs = backoffMs(KEY_BACKOFF, attempt, error)
-  return { kind: 'failed', error: toJobError(error), retry: true, spared: true, retryInMs }
+  return { kind: 'failed', error: thrownError(error), retry: true, spared: true, retryInMs }
 }

@@ -1,6 +1,5 @@
 import { loadConfig } from '../../config/load.ts'
 import { ENGINE } from '../../core/engine-symbol.ts'
-import { toJobError } from '../../core/job-error.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { Registry } from '../../core/registry.ts'
 import { holdKey, takeKeyFromEnvironment } from '../../secrets/current-keyring.ts'
@@ -9,6 +8,7 @@ import type { AttemptHooks, AttemptInput } from '../runtime/runtime.ts'
 import { captureConsole, captureStreams } from './capture.ts'
 import type { FromChild, ToChild } from './protocol.ts'
 import { type Execution, runAttempt } from './run-attempt.ts'
+import { thrownError } from './thrown-error.ts'
 
 /** The way back to the worker. */
 export interface Channel {
@@ -34,7 +34,7 @@ export async function serve(configPath: string, channel: Channel): Promise<(mess
   ;(globalThis as Record<symbol, unknown>)[IN_CHILD] = true
   const redactor = new Redactor()
   const crash = (error: unknown) => {
-    channel.send({ type: 'crash', error: toJobError(error, redactor.hide) }, '')
+    channel.send({ type: 'crash', error: thrownError(error, redactor.hide) }, '')
     channel.exit(1)
   }
   process.on('uncaughtException', crash)
@@ -45,7 +45,7 @@ export async function serve(configPath: string, channel: Channel): Promise<(mess
     captureConsole()
     return new Server(offstage[ENGINE].registry, channel, redactor).take
   } catch (error) {
-    channel.send({ type: 'broken', error: toJobError(error) }, '')
+    channel.send({ type: 'broken', error: thrownError(error) }, '')
     return channel.exit(1)
   }
 }

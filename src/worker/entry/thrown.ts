@@ -1,10 +1,10 @@
 import { parseDuration } from '../../core/duration.ts'
 import { FailJob, SnoozeJob } from '../../core/errors.ts'
 import type { Handler } from '../../core/handler.ts'
-import { toJobError } from '../../core/job-error.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { StopReason } from '../runtime/runtime.ts'
 import { stoppedOutcome } from './stopped.ts'
+import { thrownError } from './thrown-error.ts'
 
 /** What is known of an attempt whose code threw. */
 export interface Thrower {
@@ -19,7 +19,7 @@ export interface Thrower {
 
 /** What an attempt comes to when its code throws. Runs where the code ran, so that functions can see the real error. */
 export function outcomeOfError(thrown: unknown, { handler, attempt, stop, warn, hide }: Thrower): Outcome {
-  const told = (error: unknown) => toJobError(error, hide)
+  const told = (error: unknown) => thrownError(error, hide)
   // A cancelled job is not to run again, whatever it says on its way out.
   if (stop?.reason === 'cancelled') return stoppedOutcome(stop.reason, isAbort(thrown) ? undefined : told(thrown))
   if (isNamed(thrown, 'FailJob', FailJob)) return { kind: 'failed', error: told(thrown), retry: false }

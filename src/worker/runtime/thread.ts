@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
-import { toJobError } from '../../core/job-error.ts'
 import { withoutKey } from '../../secrets/current-keyring.ts'
 import type { FromChild } from '../entry/protocol.ts'
+import { thrownError } from '../entry/thrown-error.ts'
 import { type Child, type ChildEvents, type Death, END_MS } from './child.ts'
 import { ChildPool, type ChildRuntimeOptions } from './child-pool.ts'
 import { readLines, Tail } from './output-lines.ts'
@@ -70,7 +70,7 @@ class ThreadChild implements Child {
 
 function howItEnded(code: number, uncaught: unknown, heapLimit: number | undefined): Omit<Death, 'stderr'> {
   if (uncaught === undefined) return { how: `exited with code ${code}`, code: `EXIT_${code}` }
-  const error = toJobError(uncaught)
+  const error = thrownError(uncaught)
   if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return { how: 'failed', code: error.code ?? 'ERROR', error }
   return heapLimit === undefined
     ? { how: 'ran out of memory (the JavaScript heap was full)', code: 'OUT_OF_MEMORY' }

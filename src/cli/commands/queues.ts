@@ -1,0 +1,65 @@
+import { OffstageError } from '../../core/errors.ts'
+import { suggestion } from '../../core/nearest.ts'
+import { checkQueue } from '../../core/options.ts'
+import type { QueueInfo, Store } from '../../store/store.ts'
+import { EXIT, type ExitCode } from '../exit-code.ts'
+import { note, print, printJson } from '../output.ts'
+import { type GlobalOptions, withStore } from '../session.ts'
+import { type Column, tableLines } from '../table.ts'
+import { ago } from '../time-text.ts'
+
+export const QUEUE_COLUMNS: Column<QueueInfo>[] = [
+  { title: 'QUEUE', cell: ({ name }) => name, flexible: true },
+  {
+    title: 'STATUS',
+    cell: ({ paused }) => (paused ? 'paused' : 'open'),
+    style: ({ paused }) => (paused ? 'yellow' : 'green'),
+  },
+  { title: 'READY', cell: ({ ready }) => String(ready), align: 'right' },
+  { title: 'DELAYED', cell: ({ delayed }) => String(delayed), align: 'right' },
+  { title: 'RUNNING', cell: ({ running }) => String(running), align: 'right' },
+  {
+    title: 'DUE SINCE',
+    cell: ({ oldestReadyAt }) => oldestReadyAt?.toISOString() ?? '-',
+    short: ({ oldestReadyAt }) => (oldestReadyAt === null ? '-' : ago(oldestReadyAt)),
+    align: 'right',
+    optional: true,
+  },
+]
+
+export async function listQueues(_: [], options: GlobalOptions): Promise<ExitCode> {
+  const queues = await withStore((store) => store.queues())
+  if (options.json) printJson(queues)
+  else if (queues.length === 0) note('no queues yet: the first job makes one')
+  else for (const line of tableLines(QUEUE_COLUMNS, queues)) print(line)
+  return EXIT.ok
+}
+
+/** The command that pauses queues, or has them go on. */
+export function setPaused(paused: boolean) {
+  return async ([names]: [string[]], options: GlobalOptions): Promise<ExitCode> => {
+    for (const name of names) checkQueue(name, 'queue')
+    const wanted = new Set(names)
+    const queues = await withStore(async (store) => {
+      const known = (await store.queues()).map(({ name }) => name)
+      // All of them first: one that is wrong is to leave the others as they are.
+      if (!paused) for (const name of wanted) checkKnown(name, known)
+      for (const name of wanted) await pause(store, name, paused, known)
+      return (await store.queues()).filter(({ name }) => wanted.has(name))
+    })
+    if (options.json) printJson(queues)
+    else for (const { name } of queues) print(`${name} ${paused ? 'paused' : 'resumed'}`)
+    return EXIT.ok
+  }
+}
+
+async function pause(store: Store, name: string, paused: boolean, known: readonly string[]): Promise<void> {
+  if (!known.includes(name)) note(`the queue ${name} has had no job yet; it is paused for when one comes`)
+  await store.setPaused(name, paused)
+}
+
+function checkKnown(name: string, known: readonly string[]): void {
+  if (known.includes(name)) return
+  const near = suggestion(name, known) || ': see `offstage queues list`'
+  throw new OffstageError('QUEUE_NOT_FOUND', `there is no queue ${name}${near}`)
+}
