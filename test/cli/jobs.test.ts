@@ -170,7 +170,7 @@ describe('jobs', () => {
     expect(await project.run('jobs', 'retry', id)).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: `offstage: job ${id} is pending: only a failed or cancelled job can be retried\n`,
+      stderr: `offstage: job ${id} is pending: only a failed or cancelled job can be retried; possible now: cancel, run-now, delete\n`,
     })
     expect(await project.run('jobs', 'run-now', id)).toMatchObject({ code: 0, stdout: `${id} due now\n` })
     await work()
@@ -187,7 +187,7 @@ describe('jobs', () => {
   test('clear removes what is not running, after a yes', async () => {
     const fresh = new Project()
     for (let i = 0; i < 2; i++) await fresh.enqueue('SampleJob', 'process')
-    expect(await fresh.json('jobs', 'clear', '--yes')).toEqual({ deleted: 2 })
+    expect(await fresh.json('jobs', 'clear', '--yes')).toEqual({ deleted: 2, spared: 0 })
     expect(await fresh.json('jobs', 'list')).toEqual({ jobs: [], cursor: null })
     fresh.remove()
   })

@@ -78,10 +78,19 @@ export class Project {
   }
 
   start(args: readonly string[], env: Record<string, string> = {}): Running {
+    return this.#spawn([MAIN, ...args], env)
+  }
+
+  /** Runs a program of the folder to its end. */
+  node(file: string, ...args: string[]): Promise<Ended> {
+    return this.#spawn([file, ...args], {}).ended
+  }
+
+  #spawn(args: readonly string[], env: Record<string, string>): Running {
     const clean = Object.fromEntries(
       Object.entries(process.env).filter(([key]) => !/^(OFFSTAGE|BACKGROUND_JOB|MAX_RE|VITEST|NODE_OPTIONS)/.test(key)),
     )
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const child = spawn(process.execPath, [...args], {
       cwd: this.folder,
       env: { ...clean, XDG_CACHE_HOME: CACHE, ...env },
       stdio: 'pipe',

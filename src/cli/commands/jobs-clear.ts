@@ -31,9 +31,8 @@ export async function clearJobs(_: [], options: Options): Promise<ExitCode> {
   if (options.json) printJson({ deleted, spared })
   else print(`${jobsText(deleted)} deleted`)
   if (spared > 0) {
-    note(
-      `${jobsText(spared)} running ${spared === 1 ? 'was' : 'were'} spared: \`offstage jobs cancel --status running\``,
-    )
+    const what = spared === 1 ? '1 running job was' : `${spared.toLocaleString('en')} running jobs were`
+    note(`${what} spared: \`offstage jobs cancel --status running\` stops them`)
   }
   return EXIT.ok
 }

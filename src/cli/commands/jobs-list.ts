@@ -1,3 +1,5 @@
+import { shown } from '../../core/duration.ts'
+import { OffstageError } from '../../core/errors.ts'
 import type { Job } from '../../core/job.ts'
 import { formatPriority } from '../../core/priority.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
@@ -28,7 +30,7 @@ const COLUMNS: Column<Job>[] = [
 ]
 
 export async function listJobs(_: [], options: Options): Promise<ExitCode> {
-  const { cursor } = options
+  const cursor = options.cursor === undefined ? undefined : checkCursor(options.cursor)
   const limit = options.limit === undefined ? 20 : positiveNumber(options.limit, '--limit', MOST)
   const page = await withStore((store) => store.list({ ...filterOf(options), cursor, limit }))
   if (options.json) {
@@ -39,4 +41,10 @@ export async function listJobs(_: [], options: Options): Promise<ExitCode> {
   else for (const line of tableLines(COLUMNS, page.jobs)) print(line)
   if (page.cursor !== undefined && onTerminal) print(styled('dim', `more: add --cursor ${page.cursor}`))
   return EXIT.ok
+}
+
+/** What a page ended with is the store's own affair, but it never has any other form than this. */
+function checkCursor(text: string): string {
+  if (/^[\w-]{1,100}$/.test(text) && /\d/.test(text)) return text
+  throw new OffstageError('OPTION_INVALID', `--cursor is ${shown(text)}: use the one that the page before ended with`)
 }

@@ -1,10 +1,11 @@
-import { fileURLToPath } from 'node:url'
+import { dirname, sep } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { JobError } from '../../core/job.ts'
 import { toJobError } from '../../core/job-error.ts'
 
 /** Where this package's own code is: `src`, or `dist`. */
-const OWN_URL = new URL('../../', import.meta.url).href
-const OWN_PATH = fileURLToPath(OWN_URL)
+const OWN_PATH = `${dirname(dirname(import.meta.dirname))}${sep}`
+const OWN_URL = pathToFileURL(OWN_PATH).href
 
 const FRAME = /^ +at /
 
