@@ -78,6 +78,17 @@ describe('toJobError', () => {
     expect(toJobError(circle).cause?.cause).toBeUndefined()
   })
 
+  test('is searched for secrets before it is cut, in all its texts', () => {
+    const hide = (text: string) => text.replaceAll('tokentoken', '[secret]')
+    const token = 'tokentoken'
+    const inner = Object.assign(new Error(`${'x'.repeat(8_192 - 5)}${token}`), { code: token })
+    const thrown = Object.assign(new AggregateError([token], token, { cause: inner }), { name: token })
+    const stored = toJobError(thrown, hide)
+    expect(stored).toMatchObject({ name: '[secret]', message: '[secret]: [secret]', cause: { code: '[secret]' } })
+    expect(JSON.stringify(stored)).not.toContain('token')
+    expect(toJobError(token, hide)).toEqual({ name: 'Error', message: '[secret]' })
+  })
+
   test('is plain data', () => {
     const stored = toJobError(new PaymentError('declined', { cause: new Error('inner') }))
     expect(JSON.parse(JSON.stringify(stored))).toEqual(stored)

@@ -40,6 +40,14 @@ describe('decide', () => {
     expect(on({ ...first, maxAttempts: 1 }, failed).next).toEqual({ status: 'failed' })
   })
 
+  test('for want of a key spends no retry, whatever is left', () => {
+    expect(on(last, { kind: 'failed', error, retry: true, spared: true, retryInMs: 5_000 })).toMatchObject({
+      next: { status: 'pending', inMs: 5_000, spared: true, crashed: false },
+      outcome: 'failed',
+      error,
+    })
+  })
+
   test('the backoff counts failures, not attempts that were spared', () => {
     const facts = { attempt: 5, maxAttempts: 8, crashes: 1, spared: 4, startedAt: 1 }
     expect(on(facts, failed).next).toMatchObject({ inMs: 1_000 })

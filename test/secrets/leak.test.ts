@@ -31,6 +31,8 @@ function formsOf(token: string): string[] {
     Buffer.from(token).toString('base64url'),
     // The middle of it in the base64 of "user:token".
     Buffer.from(`user:${token}`).toString('base64').slice(8, -4),
+    // What is left where it was cut off.
+    ...(token.includes('\n') ? [] : [token.slice(0, 9)]),
     ...token.split('\n').filter((line) => !line.includes('-----')),
   ]
 }
@@ -94,7 +96,8 @@ describe.each(Object.entries(TOKENS))('a token (%s) is found nowhere', (_, token
     expect(plain).toEqual(expect.arrayContaining(['jobs-json.log', '--json']))
     expect(plain.some((name) => name.startsWith('jobs.db'))).toBe(true)
     expect(places(app, formsOf(token))).toEqual([])
-    expect(places(app, [key, '"$secret":"v1.']).filter((place) => !place.includes('jobs.db'))).toEqual([])
+    expect(places(app, ['"args":["[secret]",']).length).toBeGreaterThan(0)
+    expect(places(app, ['"$secret"', 'v1.']).filter((place) => !place.includes('jobs.db'))).toEqual([])
     expect(places(app, [key])).toEqual([])
 
     await worker.stop()

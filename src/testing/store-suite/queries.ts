@@ -31,6 +31,17 @@ export const queries: Cases = {
     assert.equal(Object.keys(listed ?? {}).join(), fields)
   },
 
+  async 'a sealed argument is shown to nobody but the worker'({ store }) {
+    const args = '["{\\"$secret\\":1}",{"deep":[{"$secret":"v1.a.b.c"}]}]'
+    const job = newJob({ args })
+    await store.enqueue([job])
+    const shown = ['{"$secret":1}', { deep: ['[secret]'] }]
+    assert.deepEqual((await detail(store, job.id)).args, shown)
+    assert.deepEqual((await store.list({ limit: 1 })).jobs[0]?.args, shown)
+    const [claimed] = await claimJobs(store, await newLease(store))
+    assert.equal(claimed?.args, args)
+  },
+
   async 'a listed job says what the job itself says'(fixture) {
     const { store } = fixture
     for (const status of ['completed', 'failed', 'cancelled'] as const) await finishedJob(fixture, status)

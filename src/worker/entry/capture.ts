@@ -34,25 +34,22 @@ export function captureConsole(): void {
 /**
  * In a process or thread of its own: what a job's code writes straight to stdout and stderr becomes log lines too.
  * Returns how to take, at the end of an attempt, the last lines that were not ended by a line break.
- * @param hide Takes secrets out of what is written by code that has lost its job, and so goes its usual way.
  */
-export function captureStreams(
-  hide: (text: string) => string,
-): (log: (severity: Severity, text: string) => void) => void {
-  const stdout = captureStream(process.stdout, 'info', hide)
-  const stderr = captureStream(process.stderr, 'error', hide)
+export function captureStreams(): (log: (severity: Severity, text: string) => void) => void {
+  const stdout = captureStream(process.stdout, 'info')
+  const stderr = captureStream(process.stderr, 'error')
   return (log) => {
     stdout(log)
     stderr(log)
   }
 }
 
-function captureStream(stream: NodeJS.WriteStream, severity: Severity, hide: (text: string) => string) {
+function captureStream(stream: NodeJS.WriteStream, severity: Severity) {
   const original = stream.write
   let begun: { job: CurrentJob; line: string } | undefined
   const write = (chunk: Uint8Array | string, encoding?: unknown, done?: unknown): boolean => {
     const job = jobStorage.getStore()
-    if (job === undefined) return writeHidden(stream, original, hide, [chunk, encoding, done])
+    if (job === undefined) return Reflect.apply(original, stream, [chunk, encoding, done])
     const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
     const lines = `${begun?.job === job ? begun.line : ''}${text}`.split('\n')
     begun = { job, line: lines.pop() ?? '' }
@@ -79,26 +76,12 @@ export function redactStreams(): void {
   redacting = true
   for (const stream of [process.stdout, process.stderr]) {
     const original = stream.write
-    const write = (...written: Written): boolean => {
+    const write = (chunk: Uint8Array | string, encoding?: unknown, done?: unknown): boolean => {
       const redactor = AttemptContext.redactorOf(jobStorage.getStore())
-      return redactor === undefined
-        ? Reflect.apply(original, stream, written)
-        : writeHidden(stream, original, redactor.hide, written)
+      if (redactor === undefined) return Reflect.apply(original, stream, [chunk, encoding, done])
+      const shown = redactor.hide(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())
+      return Reflect.apply(original, stream, [shown, typeof encoding === 'function' ? encoding : done])
     }
     stream.write = write as typeof stream.write
   }
-}
-
-type Written = [chunk: Uint8Array | string, encoding?: unknown, done?: unknown]
-
-function writeHidden(
-  stream: NodeJS.WriteStream,
-  original: NodeJS.WriteStream['write'],
-  hide: (text: string) => string,
-  [chunk, encoding, done]: Written,
-): boolean {
-  const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
-  const shown = hide(text)
-  if (shown === text) return Reflect.apply(original, stream, [chunk, encoding, done])
-  return Reflect.apply(original, stream, [shown, typeof encoding === 'function' ? encoding : done])
 }

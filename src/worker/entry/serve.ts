@@ -63,7 +63,7 @@ class Server implements AttemptHooks {
     this.#registry = registry
     this.#channel = channel
     this.#redactor = redactor
-    this.#flushStreams = captureStreams(redactor.hide)
+    this.#flushStreams = captureStreams()
   }
 
   readonly take = (message: ToChild, body: string): void => {
