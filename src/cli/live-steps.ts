@@ -4,7 +4,7 @@ import { oneLine } from '../logs/one-line.ts'
 import type { Store } from '../store/store.ts'
 import { shortId } from './job-id.ts'
 import { type Counts, Rate, StatusLine, statusLine } from './live-counts.ts'
-import { print, setFooter, styled, terminalWidth } from './output.ts'
+import { COMMAND, print, setFooter, styled, terminalWidth } from './output.ts'
 import { describeStep, isWarning, type JobStep, onSteps, type Shown } from './step-lines.ts'
 import { localClock } from './time-text.ts'
 
@@ -42,6 +42,8 @@ export class LiveSteps {
     this.#logFile = logFile
     onSteps(events, (name, event) => this.#hear(name, event, describeStep(name, event)))
     events.on('worker', (event) => {
+      // Whoever pressed Ctrl-C has just been told.
+      if (event.state === 'stopping') return
       const status = styled(isWarning(event) ? 'yellow' : 'dim', 'worker'.padEnd(10))
       print(`${clock(new Date())}${status}  ${oneLine(event.message, 2_000)}`)
     })
@@ -74,7 +76,7 @@ export class LiveSteps {
     print(stepLine(event, shown, new Date(now)))
     if (name === 'failed' && !this.#hinted) {
       this.#hinted = true
-      print(styled('dim', `  why: offstage jobs show ${shortId(event.id)}`))
+      print(styled('dim', `  why: ${COMMAND} jobs show ${shortId(event.id)}`))
     }
   }
 

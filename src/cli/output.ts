@@ -29,6 +29,9 @@ export function styled(style: Style, text: string): string {
   return coloured ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text
 }
 
+/** How this command line was called, for what to type next: npm tells its own. */
+export const COMMAND: string = process.env.npm_command === 'exec' ? 'npx offstage' : 'offstage'
+
 /** The width of the terminal in characters. */
 export function terminalWidth(): number {
   return process.stdout.columns || 80

@@ -18,6 +18,8 @@ const GAP = '  '
 
 /** What the flexible column is given before optional ones are left out for it. */
 const ROOM = 24
+/** With less than this, it would say nothing. */
+const LEAST = 8
 
 /** On a terminal aligned columns under their titles that fit its width; otherwise one line a row, parted by tabs. */
 export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
@@ -46,7 +48,8 @@ function fitted<Row>(columns: Measured<Row>[]): string[] {
     if (flexible.width - over < Math.min(ROOM, flexible.width) && left !== undefined) {
       return fitted(columns.filter((column) => column !== left))
     }
-    flexible.width = Math.max(8, flexible.width - over)
+    if (flexible.width - over < LEAST) return stacked(columns)
+    flexible.width -= over
   }
   const lines = columns[0]?.cells.keys() ?? []
   return [...lines].map((line) =>
@@ -59,6 +62,27 @@ function fitted<Row>(columns: Measured<Row>[]): string[] {
       .join(GAP)
       .trimEnd(),
   )
+}
+
+/** Too narrow for columns: the cells of a row follow each other, on as many lines as they need. */
+function stacked<Row>(columns: Measured<Row>[]): string[] {
+  const [, ...rows] = columns[0]?.cells.keys() ?? []
+  return rows.flatMap((row) => {
+    const lines: string[] = []
+    let room = 0
+    for (const { cells, styles } of columns) {
+      const cell = cells[row] ?? ''
+      const style = styles[row]
+      const text = style === undefined ? cell : styled(style, cell)
+      room -= GAP.length + cell.length
+      if (room >= 0) lines.push(`${lines.pop()}${GAP}${text}`)
+      else {
+        lines.push(`${lines.length === 0 ? '' : GAP}${text}`)
+        room = terminalWidth() - (lines.length === 1 ? 0 : GAP.length) - cell.length
+      }
+    }
+    return lines
+  })
 }
 
 function pad<Row>(column: Column<Row>, text: string, width: number): string {

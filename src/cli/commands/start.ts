@@ -4,7 +4,7 @@ import type { Settings } from '../../core/settings.ts'
 import { withoutPassword } from '../database-text.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { LiveSteps } from '../live-steps.ts'
-import { note, onOutputClosed, onTerminal, print, styled } from '../output.ts'
+import { COMMAND, note, onOutputClosed, onTerminal, print, styled } from '../output.ts'
 import { withOffstage } from '../session.ts'
 import { printSteps } from '../step-lines.ts'
 import { runWorker, type WorkerFlags, withFlags } from '../worker-session.ts'
@@ -45,9 +45,9 @@ function introduction(settings: Settings, configPath: string, handlers: readonly
     ['Errors', logs === false ? 'none (logs: false)' : logs.errorFile],
     [
       'Enqueue',
-      `offstage run ${first === undefined ? '<class> <method>' : `${first.className} ${first.method}`} '[…]'`,
+      `${COMMAND} run ${first === undefined ? '<class> <method>' : `${first.className} ${first.method}`} '[…]'`,
     ],
-    ['Look', 'offstage jobs list'],
+    ['Look', `${COMMAND} jobs list`],
     ['Stop', 'Ctrl-C'],
   ]
   return [...rows.map(([title, value]) => `${styled('dim', title.padEnd(11))}${value}`), '']
