@@ -37,8 +37,14 @@ const KEY = Symbol.for('offstage.currentJob')
 const shared = globalThis as { [KEY]?: AsyncLocalStorage<CurrentJob> }
 shared[KEY] ??= new AsyncLocalStorage<CurrentJob>()
 
+/** Of AsyncLocalStorage what is used, so that the published types need no types of Node. */
+interface JobStorage {
+  getStore(): CurrentJob | undefined
+  run<Args extends unknown[], Result>(job: CurrentJob, work: (...args: Args) => Result, ...args: Args): Result
+}
+
 /** Carries the running job through everything that its code awaits. */
-export const jobStorage: AsyncLocalStorage<CurrentJob> = shared[KEY]
+export const jobStorage: JobStorage = shared[KEY]
 
 /** The job whose code is running. @throws OffstageError NOT_IN_A_JOB outside of one. */
 export function currentJob(): CurrentJob {
