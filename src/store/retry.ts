@@ -17,33 +17,34 @@ const LONGEST_WAIT_MS = 25
 type Call = (...args: never[]) => Promise<unknown>
 
 /**
- * The same store, but a busy database is waited for: a call that it refused is tried again after 1 to 25 ms, at
- * random so that the waiting do not meet again, for up to 30 s. Nothing else is tried again: a full or an absent
- * database is not helped by haste, and only the caller knows what to do meanwhile.
+ * Makes a call again that a busy database refuses: after 1 to 25 ms, at random so that the waiting do not meet again,
+ * for up to 30 s.
  * @throws OffstageError DATABASE_BUSY when it stays busy.
  */
-export function retrying(store: Store, options: RetryOptions = {}): Store {
+export async function whileBusy<Result>(call: () => Promise<Result>, options: RetryOptions = {}): Promise<Result> {
   const { patienceMs = PATIENCE_MS, sleep = pause, now = () => performance.now(), random = Math.random } = options
-
-  async function again(call: () => Promise<unknown>, first: unknown): Promise<unknown> {
-    const deadline = now() + patienceMs
-    let error = first
-    while (isBusy(error)) {
+  let deadline: number | undefined
+  for (;;) {
+    try {
+      return await call()
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      deadline ??= now() + patienceMs
       if (now() >= deadline) throw stillBusy(patienceMs, error)
-      await sleep(1 + random() * (LONGEST_WAIT_MS - 1))
-      try {
-        return await call()
-      } catch (next) {
-        error = next
-      }
     }
-    throw error
+    await sleep(1 + random() * (LONGEST_WAIT_MS - 1))
   }
+}
 
+/**
+ * The same store, but a busy database is waited for, as {@link whileBusy} does. Nothing else is tried again: a full or
+ * an absent database is not helped by haste, and only the caller knows what to do meanwhile.
+ */
+export function retrying(store: Store, options: RetryOptions = {}): Store {
   const calls = {} as Record<DatabaseCall, Call>
   for (const name of DATABASE_CALLS) {
     const method = (store[name] as Call).bind(store)
-    calls[name] = (...args) => method(...args).catch((error: unknown) => again(() => method(...args), error))
+    calls[name] = (...args) => whileBusy(() => method(...args), options)
   }
   return {
     ...(calls as unknown as Pick<Store, DatabaseCall>),

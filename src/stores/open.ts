@@ -1,4 +1,5 @@
 import { OffstageError } from '../core/errors.ts'
+import { whileBusy } from '../store/retry.ts'
 import type { Store } from '../store/store.ts'
 import type { Inspection } from './sql/inspection.ts'
 
@@ -16,7 +17,9 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
   const scheme = schemeOf(url)
   if (scheme === 'sqlite' || scheme === 'file') {
     const { createSqliteStore } = await import('./sqlite/store.ts')
-    return createSqliteStore({ ...parseSqliteUrl(url), ...options })
+    const place = parseSqliteUrl(url)
+    // Whoever starts while another process is making the file finds it locked for a moment.
+    return await whileBusy(async () => createSqliteStore({ ...place, ...options }))
   }
   throw unknownKind(url, scheme)
 }

@@ -22,8 +22,6 @@ export interface SqliteOptions {
  * this is short; the longer wait, with jitter, is `store/retry`'s.
  */
 const BUSY_TIMEOUT_MS = 5
-/** The same while the file is being made, when everybody starts at once and nobody has anything else to do. */
-const SETUP_TIMEOUT_MS = 5_000
 
 /** A connection to a SQLite file. The file may be the user's own: nothing of it is touched but our tables. */
 export class SqliteDatabase implements Database {
@@ -39,14 +37,17 @@ export class SqliteDatabase implements Database {
   constructor(options: SqliteOptions) {
     this.path = options.path
     checkPlace(options.path)
+    let raw: DatabaseSync | undefined
     try {
-      this.raw = new DatabaseSync(options.path, { timeout: SETUP_TIMEOUT_MS })
-      this.raw.exec(`pragma synchronous = ${options.synchronous ?? 'normal'}`)
+      raw = new DatabaseSync(options.path, { timeout: BUSY_TIMEOUT_MS })
+      raw.exec(`pragma synchronous = ${options.synchronous ?? 'normal'}`)
       // 8 MiB of page cache: what is hot is small; a WAL that grew under a long reader shrinks again to 64 MiB.
-      this.raw.exec('pragma cache_size = -8192; pragma journal_size_limit = 67108864; pragma temp_store = memory')
+      raw.exec('pragma cache_size = -8192; pragma journal_size_limit = 67108864; pragma temp_store = memory')
     } catch (error) {
+      raw?.close()
       throw describeSqliteError(error, options.path)
     }
+    this.raw = raw
     this.clock = options.clock ?? sqliteClock(this.raw)
   }
 
@@ -56,11 +57,6 @@ export class SqliteDatabase implements Database {
       const [row] = this.query<{ journal_mode: string }>('pragma journal_mode')
       if (row?.journal_mode !== 'wal' && row?.journal_mode !== 'memory') this.raw.exec('pragma journal_mode = wal')
     })
-  }
-
-  /** The file is as it should be: from now on nobody's event loop waits long for a lock. */
-  async isSetUp(): Promise<void> {
-    await this.read(() => this.raw.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`))
   }
 
   statement(text: string): StatementSync {

@@ -67,7 +67,6 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
     migrate: async () => {
       await database.useWal()
       await migrate(database, migrations)
-      await database.isSetUp()
     },
     close: async () => {
       wake.stop()
