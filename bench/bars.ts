@@ -51,6 +51,11 @@ export const ROWS: readonly Row[] = [
   figure('backlog', '3,100,000 jobs in the file', 'full', 'rate', 'jobs/s'),
   { ...share('backlog', 'rate that is left in the full file', 'full', 'small', 'rate'), bar: { least: 80 } },
 
+  figure('retention', 'longest pause of a drain, all kept', 'kept', 'pause', 'ms'),
+  { ...figure('retention', 'longest pause while 1,000,000 are removed', 'pruned', 'pause', 'ms'), bar: { most: 50 } },
+  figure('retention', 'drained meanwhile', 'pruned', 'rate', 'jobs/s'),
+  figure('retention', 'removed', 'pruned', 'removed', 'jobs/s'),
+
   { ...figure('command', 'peak memory of a drain of 1,000,000', 'memory', 'mib', 'MiB'), bar: { most: 120 } },
   { ...figure('command', 'start to first job, inline', 'inline', 'ms', 'ms'), bar: { most: 300 } },
   { ...figure('command', 'start to first job, process', 'process', 'ms', 'ms'), bar: { most: 300 } },

@@ -91,7 +91,7 @@ export class Attempt implements AttemptHooks {
   onLog(severity: Severity, text: string): void {
     if (this.#ended || this.#lines > MAX_LINES) return
     this.#lines += 1
-    this.#bytes += text.length
+    this.#bytes += Buffer.byteLength(text)
     const full = this.#lines > MAX_LINES || this.#bytes > MAX_BYTES
     if (full) this.#lines = MAX_LINES + 1
     this.#recorder.log(

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -75,6 +75,15 @@ export class Project {
 
   write(name: string, text: string): void {
     writeFileSync(this.path(name), text)
+  }
+
+  /** Makes a folder in it. */
+  folderOf(name: string): void {
+    mkdirSync(this.path(name), { recursive: true })
+  }
+
+  delete(name: string): void {
+    rmSync(this.path(name))
   }
 
   start(args: readonly string[], env: Record<string, string> = {}): Running {

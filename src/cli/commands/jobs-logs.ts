@@ -33,8 +33,8 @@ export async function showLogs([text]: [string], options: Options): Promise<Exit
 }
 
 function noSuchAttempt({ id, attempt }: JobDetail, wanted: number): OffstageError {
-  const had = attempt === 0 ? 'it has not been started yet' : `it had ${attempt}`
-  return new OffstageError('OPTION_INVALID', `--attempt is ${wanted}, but of job ${id} ${had}`)
+  const had = attempt === 0 ? 'has not been started yet' : `has had ${attempt} so far`
+  return new OffstageError('OPTION_INVALID', `--attempt is ${wanted}, but job ${id} ${had}`)
 }
 
 /** The longest that a new line may wait when nobody says that something was written, and the least between two looks. */
