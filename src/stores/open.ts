@@ -1,7 +1,7 @@
 import { OffstageError } from '../core/errors.ts'
+import type { Inspection } from '../store/inspection.ts'
 import { whileBusy } from '../store/retry.ts'
 import type { Store } from '../store/store.ts'
-import type { Inspection } from './sql/inspection.ts'
 
 export interface OpenOptions {
   /** For tests: the clock that due times and leases are judged by, where the database has none of its own. */

@@ -52,8 +52,12 @@ interface Report {
 
 function offstage(args: string[], cwd = folder, env: Record<string, string> = {}) {
   const { npm_config_user_agent: _, OFFSTAGE_SECRET_KEY: __, ...clean } = process.env
-  const options = { cwd, env: { ...clean, ...env }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] } as const
-  return spawnSync(process.execPath, [MAIN, ...args], options)
+  return spawnSync(process.execPath, [MAIN, ...args], {
+    cwd,
+    env: { ...clean, ...env },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
 }
 
 function init(cwd = folder, env: Record<string, string> = {}): Report {

@@ -25,8 +25,12 @@ afterAll(() => {
 /** A line as it is typed. Nothing can be asked: there is nobody at stdin. */
 function type(line: string) {
   const began = performance.now()
-  const options = { cwd: app, env: newcomer(), detached: true, stdio: ['ignore', 'pipe', 'pipe'] } as const
-  const child = spawn('sh', ['-c', line], options)
+  const child = spawn('sh', ['-c', line], {
+    cwd: app,
+    env: newcomer(),
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   children.add(child)
   let output = ''
   const listeners = new Set<() => void>()

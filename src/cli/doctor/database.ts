@@ -1,9 +1,9 @@
 import { formatDuration } from '../../core/duration.ts'
 import type { Registry } from '../../core/registry.ts'
 import { checkKey, keyText } from '../../secrets/current-keyring.ts'
+import type { Inspection } from '../../store/inspection.ts'
 import type { Store } from '../../store/store.ts'
 import { inspectDatabase, openStore } from '../../stores/open.ts'
-import type { Inspection } from '../../stores/sql/inspection.ts'
 import { broken, type Finding, ok, unhealthy, warning } from './finding.ts'
 import { checkPlace } from './place.ts'
 

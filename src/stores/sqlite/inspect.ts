@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { Inspection } from '../sql/inspection.ts'
+import type { Inspection } from '../../store/inspection.ts'
 import { describeSqliteError } from './errors.ts'
 import { migrations } from './migrations.ts'
 

@@ -1,5 +1,3 @@
-import type { Migration } from './migrate.ts'
-
 /** What `offstage doctor` and `offstage migrate --dry-run` want to know of a database, read without changing it. */
 export interface Inspection {
   exists: boolean
@@ -8,7 +6,7 @@ export interface Inspection {
   /** The schema's version; 0 when there is none yet. */
   version: number
   /** All that this version of the package knows, oldest first. */
-  migrations: readonly Migration[]
+  migrations: readonly { version: number; name: string; statements: readonly string[] }[]
   journalMode: string
   synchronous: 'normal' | 'full'
   /** What the database's own check of itself found. */
