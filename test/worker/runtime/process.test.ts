@@ -95,8 +95,12 @@ describe('kill -9 of the worker ends its children at once', () => {
       config,
       file,
     ])
-    await until(() => existsSync(file) && readFileSync(file, 'utf8') !== '', 'the endless loop')
-    const pid = Number(readFileSync(file, 'utf8'))
+    // Written again and again, so that it may be empty at times: what was read once has to do.
+    let pid = 0
+    await until(() => {
+      pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+      return pid > 0
+    }, 'the endless loop')
     expect(isAlive(pid)).toBe(true)
     parent.kill('SIGKILL')
     await until(() => !isAlive(pid), 'the child to be gone')
