@@ -29,10 +29,12 @@ type ReadyRow = readonly [
 ]
 
 const order = 'order by rank, run_at, id'
+/** The sum hides the number from SQLite's planner, which compiles a statement again whenever a bare one is bound. */
+const upTo = 'limit ?1 + 0'
 const firstDelayed = 'select run_at from offstage_delayed order by run_at limit 1'
 const promoteRows = `insert into offstage_ready (queue, rank, run_at, id, seq, attempt, spared, crashes, handler)
   select j.queue, -j.priority, d.run_at, j.id, d.seq, d.attempt, d.spared, d.crashes, j.handler
-  from (select * from offstage_delayed where run_at <= ? order by run_at, seq limit ?) d
+  from (select * from offstage_delayed where run_at <= ? order by run_at, seq limit ? + 0) d
   cross join offstage_job j on j.seq = d.seq`
 const lastPromoted = 'select run_at, seq from offstage_delayed where run_at <= ? order by run_at, seq limit 1 offset ?'
 const deletePromoted = 'delete from offstage_delayed where (run_at, seq) < (?, ?)'
@@ -122,10 +124,10 @@ function selectReady(queues: readonly number[], except: readonly number[]): stri
   const merged: string[] = []
   for (let start = 0; start < queues.length; start += MERGE) {
     const scans = queues.slice(start, start + MERGE).map(scan)
-    merged.push(`select * from (${scans.join(' union all ')} ${order} limit ?1)`)
+    merged.push(`select * from (${scans.join(' union all ')} ${order} ${upTo})`)
   }
   return `select r.*, j.args, j.max_attempts, j.created_at, j.expires_at, j.policy
-    from (${merged.join(' union all ')} ${order} limit ?1) r cross join offstage_job j on j.seq = r.seq`
+    from (${merged.join(' union all ')} ${order} ${upTo}) r cross join offstage_job j on j.seq = r.seq`
 }
 
 /** What was taken from a queue is its beginning, but for the handlers passed over: one comparison deletes it. */
