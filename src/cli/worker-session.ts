@@ -35,7 +35,7 @@ export async function runWorker(worker: Worker, options: { untilIdle?: boolean; 
   keepHeapSmall()
   let interrupted = false
   const ignore = onInterrupt((signal, count) => {
-    if (signal === 'SIGTERM') return void worker.stop()
+    if (signal !== 'SIGINT') return void worker.stop()
     interrupted = true
     if (count === 1) {
       note(`stopping; running jobs have ${options.graceMs / 1000} s to finish (Ctrl-C again: put them back at once)`)

@@ -91,6 +91,23 @@ describe.skipIf(!hasTerminal)('start on a terminal', () => {
     expect(await show(id)).toMatchObject({ status: 'completed', attempt: 1 })
   })
 
+  test('a terminal that is closed lets what runs finish, and ends the worker', async () => {
+    patient()
+    const started = open(['start', '--id', 'orphan'])
+    await started.said('waiting')
+    const id = await project.enqueue('SampleJob', 'process')
+    await started.said('1 running')
+    started.kill()
+    await started.ended
+    // The terminal is gone; its log file is not.
+    const logged = (text: string) => () =>
+      expect(readFileSync(project.path('logs/background_jobs.log'), 'utf8')).toContain(text)
+    await vi.waitFor(logged('orphan is stopping'), 20_000)
+    project.write('go', '')
+    await vi.waitFor(logged('orphan stopped'), 20_000)
+    expect(await show(id)).toMatchObject({ status: 'completed', attempt: 1 })
+  })
+
   test('a flood of jobs is summed up, what failed is still told', async () => {
     project.write(
       'flood.js',
