@@ -9,6 +9,13 @@ export type QueuesSetting =
   | { readonly kind: 'strict'; readonly queues: readonly string[] }
   | { readonly kind: 'weighted'; readonly weights: ReadonlyMap<string, number> }
 
+/** The setting in words, as a worker is listed with it. */
+export function describeQueues(setting: QueuesSetting): string {
+  if (setting.kind === 'all') return 'all'
+  if (setting.kind === 'strict') return setting.queues.join(',')
+  return [...setting.weights].map(([name, weight]) => `${name}:${weight}`).join(',')
+}
+
 /** As `ClaimStep` of the store: taken one after the other, each up to its own limit. */
 export interface PlannedStep {
   queues: 'all' | readonly string[]

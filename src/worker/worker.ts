@@ -1,3 +1,4 @@
+import { describeQueues } from '../core/claim-plan.ts'
 import type { Events, WorkerState } from '../core/events.ts'
 import { newId } from '../core/id.ts'
 import type { Registry } from '../core/registry.ts'
@@ -126,7 +127,7 @@ class EngineWorker implements Worker {
         id: this.id,
         host: this.#host,
         pid: process.pid,
-        queues: describeQueues(settings),
+        queues: describeQueues(worker.queues),
         concurrency: this.#lanes.reduce((sum, lane) => sum + lane.capacity, 0),
         version,
         leaseMs: worker.leaseMs,
@@ -147,7 +148,11 @@ class EngineWorker implements Worker {
   }
 
   async start(): Promise<void> {
-    await this.#leases.register()
+    for (const lane of this.#lanes) lane.runtime.warm?.()
+    await this.#leases.register().catch(async (error: unknown) => {
+      for (const lane of this.#lanes) await lane.runtime.close()
+      throw error
+    })
     this.#loop.start()
     this.#tell('started', `worker ${this.id} started`)
     void this.#maintenance.start()
@@ -288,10 +293,4 @@ class EngineWorker implements Worker {
   #tell(state: WorkerState, message: string): void {
     this.#options.events.emit('worker', { workerId: this.id, state, message })
   }
-}
-
-function describeQueues({ worker: { queues } }: Settings): string {
-  if (queues.kind === 'all') return 'all'
-  if (queues.kind === 'strict') return queues.queues.join(',')
-  return [...queues.weights].map(([name, weight]) => `${name}:${weight}`).join(',')
 }

@@ -66,6 +66,10 @@ export class ChildPool implements Runtime {
     return attempt
   }
 
+  warm(): void {
+    if (this.#live.size === 0 && this.#makeRoom()) this.#add(undefined)
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#sweeper)
@@ -138,10 +142,14 @@ export class ChildPool implements Runtime {
       const heapLimit = this.#heapLimit(attempt)
       const coming = starting.findIndex((slot) => slot.heapLimit === heapLimit)
       if (coming >= 0) starting.splice(coming, 1)
-      else if (this.#makeRoom()) this.#live.add(new Slot(this, heapLimit, this.#spawn, this.#options.startMs ?? 30_000))
+      else if (this.#makeRoom()) this.#add(heapLimit)
       return true
     })
     if (this.#live.size === 0) this.#releaseWaiting()
+  }
+
+  #add(heapLimit: number | undefined): void {
+    this.#live.add(new Slot(this, heapLimit, this.#spawn, this.#options.startMs ?? 30_000))
   }
 
   #makeRoom(): boolean {

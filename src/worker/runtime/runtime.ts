@@ -41,6 +41,8 @@ export interface RunningAttempt {
 /** A place where attempts run. One for each kind of isolation in a worker. */
 export interface Runtime {
   start(input: AttemptInput, hooks: AttemptHooks): RunningAttempt
+  /** Starts what the first attempt will need, so that it need not wait for it. */
+  warm?(): void
   /** Ends every child now. Attempts that still run there come out as `released`. */
   close(): Promise<void>
 }
