@@ -60,18 +60,29 @@ export async function pruned(context: Context): Promise<Figures> {
   })
 }
 
-/** Counts the jobs that run, and the longest time in which none was started. */
+/**
+ * Counts the jobs that run, and the longest time in which none was started: by the clock, and as far as this thread was
+ * busy meanwhile. The first also has in it what other programs and the disk do; only the second is the engine's own.
+ */
 class Beat {
   static ran = 0
   /** Before this nothing counts: code is being compiled, and that is a pause too, but not of retention. */
   static from = Number.POSITIVE_INFINITY
   static last = 0
   static longest = 0
+  static busyAt = 0
+  static busiest = 0
 
   run(): void {
     const now = performance.now()
-    if (Beat.last > Beat.from) Beat.longest = Math.max(Beat.longest, now - Beat.last)
+    const { user, system } = process.threadCpuUsage()
+    const busyAt = (user + system) / 1_000
+    if (Beat.last > Beat.from) {
+      Beat.longest = Math.max(Beat.longest, now - Beat.last)
+      Beat.busiest = Math.max(Beat.busiest, busyAt - Beat.busyAt)
+    }
     Beat.last = now
+    Beat.busyAt = busyAt
     Beat.ran += 1
   }
 }
@@ -107,9 +118,9 @@ async function drain(
   })()
   await until()
   const ms = performance.now() - began
-  const { ran, longest } = Beat
+  const { ran, longest, busiest } = Beat
   over = true
   await supply
   await offstage.close()
-  return { pause: longest, rate: perSecond(ran, ms), removed: perSecond(scaled(FINISHED, scale), ms) }
+  return { pause: longest, busy: busiest, rate: perSecond(ran, ms), removed: perSecond(scaled(FINISHED, scale), ms) }
 }

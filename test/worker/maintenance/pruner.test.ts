@@ -53,14 +53,16 @@ describe('the pruner', () => {
     expect(pruned.chunks).toEqual([128, 256, 512, 1_024])
     pruned.setSpeed(0.2)
     for (let i = 0; i < 7; i++) await pruned.duty.run()
-    // 0.2 ms each: fifty of them are ten milliseconds.
-    expect(pruned.chunks.slice(4)).toEqual([1_024, 512, 256, 128, 64, 32, 32])
+    // 0.2 ms each: twenty-five of them are five milliseconds.
+    expect(pruned.chunks.slice(4)).toEqual([1_024, 512, 256, 128, 64, 32, 16])
+    await pruned.duty.run()
+    expect(pruned.chunks.at(-1)).toBe(16)
   })
 
-  test('rests for as long as it took, and for a minute when all is done', async () => {
+  test('rests for twice as long as it took, and for a minute when all is done', async () => {
     await using pruned = await prunerAt(200)
-    pruned.setSpeed(0.05)
-    expect(await pruned.duty.run()).toBeCloseTo(128 * 0.05)
+    pruned.setSpeed(0.03)
+    expect(await pruned.duty.run()).toBeCloseTo(2 * 128 * 0.03)
     expect(await pruned.duty.run()).toBe(60_000)
     expect(await pruned.count()).toBe(0)
   })
