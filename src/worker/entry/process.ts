@@ -1,5 +1,6 @@
 /** What a child process runs: started by `runtime/process.ts`, with fd 3 for messages and fd 4 as its lifeline. */
 import { writeSync } from 'node:fs'
+import { flushCompileCache, getCompileCacheDir } from 'node:module'
 import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { Decoder, encode, type ToChild } from './protocol.ts'
@@ -51,6 +52,8 @@ socket.on('data', (piece: string) => decoder.push(piece))
 socket.on('end', () => exit(0))
 socket.on('error', () => exit(0))
 write(encode({ type: 'ready' }, ''))
+// Children end by a kill, at which Node would not write what it compiled for the next one.
+if (getCompileCacheDir() !== undefined) setImmediate(flushCompileCache)
 
 /**
  * Synchronous, so that everything a job told is on its way before the job can end its process, and so that a job that

@@ -12,7 +12,8 @@ import { StoppableAttempt } from './stoppable.ts'
  */
 export function createInlineRuntime({ registry }: { registry: Registry }): Runtime {
   captureConsole()
-  const running = new Set<InlineAttempt>()
+  // A list, not a Set: what is put into a long-lived Set and taken out again for each job piles up in the old heap.
+  const running: InlineAttempt[] = []
   return {
     start(input, hooks) {
       hooks.onStart?.()
@@ -20,22 +21,27 @@ export function createInlineRuntime({ registry }: { registry: Registry }): Runti
       const { outcome } = execution
       if (!(outcome instanceof Promise)) return new Done(outcome)
       const attempt = new InlineAttempt(execution)
-      running.add(attempt)
+      attempt.place = running.push(attempt) - 1
       outcome.then((value) => {
-        running.delete(attempt)
+        const last = running.pop() as InlineAttempt
+        if (last !== attempt) {
+          running[attempt.place] = last
+          last.place = attempt.place
+        }
         attempt.settle(value)
       })
       return attempt
     },
     async close() {
       for (const attempt of running) attempt.stop('released', 0)
-      running.clear()
     },
   }
 }
 
 class InlineAttempt extends StoppableAttempt {
   readonly #execution: Execution
+  /** Where it stands among those that run. */
+  place = 0
 
   constructor(execution: Execution) {
     super()
