@@ -17,13 +17,11 @@ const pause = new Int32Array(new SharedArrayBuffer(4))
 // children: jobs may finish in its grace. Without the worker, the lifeline ends them.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 
+// Not waited for: it starts by itself, whatever this thread does meanwhile, and it finds the lifeline cut then too. Its
+// start takes longer than all the rest of this module.
 const watchdog = new Worker(new URL(`./watchdog${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url), {
   execArgv: [],
   resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 },
-})
-const watching = new Promise<void>((resolve, reject) => {
-  watchdog.once('message', () => resolve())
-  watchdog.once('error', reject)
 })
 watchdog.unref()
 
@@ -46,7 +44,6 @@ const take = serve(process.env.OFFSTAGE_CONFIG ?? '', {
 const socket = new Socket({ fd: MESSAGES })
 const serving = await take
 const decoder = new Decoder((message, body) => serving(message as ToChild, body))
-await watching
 socket.setEncoding('utf8')
 socket.on('data', (piece: string) => decoder.push(piece))
 socket.on('end', () => exit(0))

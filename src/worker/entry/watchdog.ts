@@ -4,7 +4,6 @@
  * the same line whether the child is over a memory limit, since a busy child could not answer by itself.
  */
 import { readSync, writeSync } from 'node:fs'
-import { parentPort } from 'node:worker_threads'
 
 const LIFELINE = 4
 const POLL_MS = 50
@@ -12,7 +11,6 @@ const POLL_MS = 50
 const buffer = Buffer.alloc(256)
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
-parentPort?.postMessage('watching')
 for (;;) {
   const limit = Number(read().split('\n').at(-2))
   const used = process.memoryUsage.rss() / 1024 / 1024

@@ -26,6 +26,8 @@ class ProcessChild implements Child {
   readonly #messages: Duplex | undefined
   readonly #lifeline: Duplex | undefined
   readonly #stderr = new Tail()
+  /** Node has said that its heap is full: a native stack follows, which may push that out of the last lines. */
+  #heapIsFull = false
   #ending = false
   #exited = false
   #exitCode: number | undefined
@@ -53,6 +55,7 @@ class ProcessChild implements Child {
       readLines(stderr, (line) => {
         const shown = events.hide(line)
         this.#stderr.add(shown)
+        this.#heapIsFull ||= shown.includes('JavaScript heap out of memory')
         events.onOutput('error', shown)
       })
     }
@@ -62,6 +65,7 @@ class ProcessChild implements Child {
     if (message.type === 'run') {
       this.#memory = undefined
       this.#stderr.clear()
+      this.#heapIsFull = false
     }
     this.#messages?.write(encode(message, body))
   }
@@ -122,7 +126,7 @@ class ProcessChild implements Child {
     this.#process.on('exit', (code, signal) => {
       this.#exited = true
       if (!this.#ending) this.#killFamily()
-      const finish = () => tell(this.#overMemory() ?? howItEnded(this.#exitCode ?? code, signal, this.#stderr.lines()))
+      const finish = () => tell(this.#overMemory() ?? howItEnded(this.#exitCode ?? code, signal, this.#heapIsFull))
       this.#process.on('close', finish)
       setTimeout(finish, LAST_OUTPUT_MS)
     })
@@ -147,8 +151,8 @@ class ProcessChild implements Child {
 
 const HINT = ' (by somebody, or by the system for want of memory)'
 
-function howItEnded(code: number | null, signal: string | null, stderr: readonly string[]) {
-  if (stderr.some((line) => line.includes('JavaScript heap out of memory'))) {
+function howItEnded(code: number | null, signal: string | null, heapIsFull: boolean) {
+  if (heapIsFull) {
     return { how: 'ran out of memory (the JavaScript heap was full)', code: 'OUT_OF_MEMORY' }
   }
   return code === null
