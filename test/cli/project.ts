@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
-// What was built is what people run, and it starts in a third of the time.
-export const MAIN: string = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
-const INDEX = new URL('../../dist/index.js', import.meta.url).href
+// What is packed is what people run: test/support/unpacked.ts has unpacked it apart from this repository.
+const PACKED = process.env.OFFSTAGE_UNPACKED ?? fileURLToPath(new URL('../..', import.meta.url))
+export const MAIN: string = join(PACKED, 'dist', 'cli', 'main.js')
+const INDEX = pathToFileURL(join(PACKED, 'dist', 'index.js')).href
 
 const CACHE = join(tmpdir(), 'offstage-test-cache')
 
