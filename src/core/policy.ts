@@ -24,6 +24,9 @@ export interface JobPolicy {
 /** What decides about one attempt of one job. */
 export type AttemptPolicy = Pick<HandlerPolicy, 'backoff' | 'timeoutMs' | 'onCrash'>
 
+/** Of a handler that is not in the registry, and so says nothing. */
+export const NO_POLICY: AttemptPolicy = { backoff: 0, timeoutMs: undefined, onCrash: 'retry' }
+
 /** The job's own policy over its handler's. Without one, the handler's own object: the common case costs nothing. */
 export function attemptPolicy(handler: AttemptPolicy, jobPolicy: string | undefined): AttemptPolicy {
   if (jobPolicy === undefined) return handler

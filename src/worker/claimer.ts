@@ -1,5 +1,5 @@
 import { planClaim } from '../core/claim-plan.ts'
-import { type AttemptPolicy, attemptPolicy } from '../core/policy.ts'
+import { attemptPolicy, NO_POLICY } from '../core/policy.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Settings } from '../core/settings.ts'
 import { isSuspect } from '../core/transition.ts'
@@ -8,9 +8,6 @@ import { Attempt } from './attempt.ts'
 import type { DatabaseClock } from './database-clock.ts'
 import type { Lane } from './lane.ts'
 import type { Recorder } from './recorder.ts'
-
-/** Of a handler that is not in the registry: its attempt fails before any of this matters. */
-const NO_POLICY: AttemptPolicy = { backoff: 0, timeoutMs: undefined, onCrash: 'retry' }
 
 export interface Round {
   /** How many jobs were claimed. */

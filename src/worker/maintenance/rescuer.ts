@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { type AttemptPolicy, attemptPolicy } from '../../core/policy.ts'
+import { type AttemptPolicy, attemptPolicy, NO_POLICY } from '../../core/policy.ts'
 import type { Registry } from '../../core/registry.ts'
 import { decide } from '../../core/transition.ts'
 import type { Orphan, Settlement, Store } from '../../store/store.ts'
@@ -63,19 +63,17 @@ function settlementOf(orphan: Orphan, registry: Registry, now: number): Settleme
     // It was only claimed ahead; but it may have been started in its worker's last moment, and have caused the end.
     // Only code in the worker's own process can.
     const facts = { ...orphan, suspect: handler === undefined || handler.isolation === 'inline' }
-    return { job: orphan, lease, ...decide(facts, { kind: 'released' }, NO_DELAY, finishedAt) }
+    return { job: orphan, lease, ...decide(facts, { kind: 'released' }, NO_POLICY, finishedAt) }
   }
   const message = `worker ${workerId} was killed, crashed or cut off while it ran attempt ${attempt}`
-  const policy: AttemptPolicy = { ...attemptPolicy(handler?.policy ?? NO_DELAY, orphan.policy), backoff: 0 }
+  // The job did nothing to deserve a wait: it goes on as soon as somebody is free.
+  const policy: AttemptPolicy = { ...attemptPolicy(handler?.policy ?? NO_POLICY, orphan.policy), backoff: 0 }
   return {
     job: orphan,
     lease,
     ...decide(orphan, { kind: 'crashed', error: { name: 'WorkerLost', message } }, policy, finishedAt),
   }
 }
-
-/** The job did nothing to deserve a wait: it goes on as soon as somebody is free. */
-const NO_DELAY: AttemptPolicy = { backoff: 0, timeoutMs: undefined, onCrash: 'retry' }
 
 function isAlive(pid: number): boolean {
   try {
