@@ -6,6 +6,7 @@ export type { WorkersApi } from './client/workers.ts'
 export { type Allowed, allow, type JobClass } from './core/allow.ts'
 export { ERROR_CODES, type ErrorCode, FailJob, OffstageError, SnoozeJob } from './core/errors.ts'
 export type { EventName, Listener, OffstageEvents, WorkerState } from './core/events.ts'
+export type { JobFilter } from './core/filter.ts'
 export type {
   Backoff,
   BackoffFunction,
@@ -23,15 +24,7 @@ export type { LogsConfig, OffstageConfig, RetentionConfig, WorkerConfig } from '
 export type { StandardSchemaV1 } from './core/standard-schema.ts'
 export { priorityWeighted } from './core/strategies.ts'
 export { defineOffstage, type Offstage, type StartOptions } from './offstage.ts'
-export type {
-  CommandResult,
-  JobFilter,
-  JobPage,
-  ListRequest,
-  LogLine,
-  QueueInfo,
-  Severity,
-  WorkerInfo,
-} from './store/store.ts'
+export type { JobPage, ListRequest, LogLine, QueueInfo, Severity, WorkerInfo } from './store/queried.ts'
+export type { CommandResult } from './store/store.ts'
 export { type CurrentJob, currentJob } from './worker/entry/current-job.ts'
 export type { Worker } from './worker/worker.ts'

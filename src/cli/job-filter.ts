@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { OffstageError } from '../core/errors.ts'
+import type { JobFilter } from '../core/filter.ts'
 import { JOB_STATUSES, type JobStatus } from '../core/job.ts'
 import { suggestion } from '../core/nearest.ts'
-import type { JobFilter } from '../store/store.ts'
 import { collect } from './option-values.ts'
 
 /** The flags that say which jobs are meant. */

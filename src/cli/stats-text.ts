@@ -1,7 +1,7 @@
 import { formatDuration } from '../core/duration.ts'
 import type { JobStatus } from '../core/job.ts'
+import type { WorkerInfo } from '../store/queried.ts'
 import type { HandlerStats, Stats } from '../store/stats.ts'
-import type { WorkerInfo } from '../store/store.ts'
 import { QUEUE_COLUMNS } from './commands/queues.ts'
 import { statusStyle } from './job-text.ts'
 import { onTerminal, type Style, styled } from './output.ts'

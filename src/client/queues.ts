@@ -1,5 +1,5 @@
 import { checkQueue } from '../core/options.ts'
-import type { QueueInfo } from '../store/store.ts'
+import type { QueueInfo } from '../store/queried.ts'
 import type { Connection } from './connection.ts'
 
 /** `offstage.queues`: the lanes of jobs. A queue comes into being with its first job, or when it is paused. */

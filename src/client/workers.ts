@@ -1,4 +1,5 @@
-import type { Store, WorkerInfo } from '../store/store.ts'
+import type { WorkerInfo } from '../store/queried.ts'
+import type { Store } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 
 /** `offstage.workers`: the processes that run jobs, wherever they are. A worker obeys with its next heartbeat. */

@@ -1,6 +1,6 @@
 import type { EventName, OffstageEvents } from '../core/events.ts'
 import type { JobError } from '../core/job.ts'
-import type { Severity } from '../store/store.ts'
+import type { Severity } from '../store/queried.ts'
 
 /** One line of a log file before it has a form: what happened, how bad it is, and what belongs to it. */
 export interface LogStep {

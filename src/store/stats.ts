@@ -1,5 +1,5 @@
 import type { FinalStatus, JobStatus } from '../core/job.ts'
-import type { QueueInfo } from './store.ts'
+import type { QueueInfo } from './queried.ts'
 
 /** Bounds on what a look at the statistics may cost, however much has been stored. */
 export interface StatsRequest {

@@ -7,8 +7,12 @@
  * - What can be tried again is thrown as an `OffstageError` with `transient: true`.
  */
 
+import type { JobFilter } from '../core/filter.ts'
 import type { Enqueued, FinalStatus, Job, JobDetail, JobError, JobId, JobStatus } from '../core/job.ts'
 import type { AttemptOutcome } from '../core/outcome.ts'
+import type { AccessStore } from './access.ts'
+import type { Cause, CausesRequest, MetricRow, MetricsRequest } from './insight.ts'
+import type { JobPage, ListRequest, LogLine, QueueInfo, Severity, WorkerInfo } from './queried.ts'
 import type { Stats, StatsRequest } from './stats.ts'
 
 /** A job as the client stores it: checked, with its arguments in JSON. */
@@ -37,6 +41,8 @@ export type Lease = number
 
 export interface ClaimRequest {
   lease: Lease
+  /** A number that the worker has given to no other claim under this lease; from 1. */
+  claim: number
   /** Taken one after the other, each up to its own `limit`, together up to `limit` below. */
   steps: readonly ClaimStep[]
   limit: number
@@ -71,8 +77,10 @@ export interface ClaimedJob {
   args: string
   queue: string
   priority: number
-  /** The number of this attempt: with the lease, the fence of everything that is written about it. */
+  /** The number of this attempt. What was given back unstarted has spent none: its next claim has the same. */
   attempt: number
+  /** With the lease and the attempt, the fence of everything that is written about it: see {@link ClaimRequest}. */
+  claim: number
   maxAttempts: number
   /** How many times it took its process down with it so far. */
   crashes: number
@@ -86,11 +94,14 @@ export interface ClaimedJob {
 }
 
 /** What identifies and describes an attempt to whoever writes or tells about it. */
-export type AttemptRef = Pick<ClaimedJob, 'key' | 'id' | 'class' | 'method' | 'queue' | 'attempt' | 'maxAttempts'>
+export type AttemptRef = Pick<
+  ClaimedJob,
+  'key' | 'id' | 'class' | 'method' | 'queue' | 'attempt' | 'claim' | 'maxAttempts' | 'runAt'
+>
 
 /** The write that an outcome implies. Decided by `core/transition`, applied by the store behind the fence. */
 export interface Settlement {
-  /** The attempt as it was claimed; its key and number, with the lease, are the fence. */
+  /** The attempt as it was claimed; its key, number and claim, with the lease, are the fence. */
   job: AttemptRef
   lease: Lease
   next: NextState
@@ -102,6 +113,8 @@ export interface Settlement {
   /** Stored beside a final status that needs explaining: `expired`, `poisonous`, `not allowed`… */
   reason?: string | undefined
   error?: JobError | undefined
+  /** What failures with the same cause share; with `error`. */
+  fingerprint?: string | undefined
   /** JSON text. */
   result?: string | undefined
 }
@@ -115,20 +128,19 @@ export type NextState =
 
 /** A line that an attempt logged, or the progress it reported. `job` is for whoever tells that it was stale. */
 export type AttemptRecord =
-  | { kind: 'log'; key: JobKey; attempt: number; at: number; severity: Severity; text: string; job?: AttemptRef }
-  | { kind: 'progress'; key: JobKey; attempt: number; value: string; job?: AttemptRef }
+  | {
+      kind: 'log'
+      key: JobKey
+      attempt: number
+      claim: number
+      at: number
+      severity: Severity
+      text: string
+      job?: AttemptRef
+    }
+  | { kind: 'progress'; key: JobKey; attempt: number; claim: number; value: string; job?: AttemptRef }
   /** A prefetched job has been started since; `at` is when. */
-  | { kind: 'start'; key: JobKey; attempt: number; at: number }
-
-export const SEVERITIES = ['debug', 'info', 'warning', 'error'] as const
-export type Severity = (typeof SEVERITIES)[number]
-
-export interface LogLine {
-  attempt: number
-  at: Date
-  severity: Severity
-  text: string
-}
+  | { kind: 'start'; key: JobKey; attempt: number; claim: number; at: number }
 
 export interface NewWorker {
   id: string
@@ -162,51 +174,6 @@ export interface Orphan extends Omit<ClaimedJob, 'args' | 'expired'> {
   cancelRequested: boolean
 }
 
-export interface JobFilter {
-  status?: JobStatus | readonly JobStatus[] | undefined
-  class?: string | undefined
-  method?: string | undefined
-  queue?: string | undefined
-  tag?: string | undefined
-  ids?: readonly JobId[] | undefined
-}
-
-export interface ListRequest extends JobFilter {
-  limit: number
-  /** Opaque; from the page before. */
-  cursor?: string | undefined
-}
-
-export interface JobPage {
-  /** Newest first. */
-  jobs: Job[]
-  cursor: string | undefined
-}
-
-export interface QueueInfo {
-  name: string
-  paused: boolean
-  /** Jobs that are due now, and those that wait for their time. */
-  ready: number
-  delayed: number
-  running: number
-  /** When the job that has been due for longest was due; null when none is. */
-  oldestReadyAt: Date | null
-}
-
-export interface WorkerInfo {
-  id: string
-  host: string
-  pid: number
-  status: 'running' | 'quiet' | 'stopping' | 'lost'
-  queues: string
-  concurrency: number
-  version: string
-  startedAt: Date
-  lastSeenAt: Date
-  running: number
-}
-
 /** What a command did to each job it named. `state`: the job is in a state that does not allow it. */
 export interface CommandResult {
   id: JobId
@@ -232,8 +199,17 @@ export interface Retention {
 }
 
 export interface Store {
+  /** How many of its calls at a time gain anything: 1 for a file in this process, more for a server. */
+  readonly parallel: number
+  readonly access: AccessStore
+
   // The hot four.
-  enqueue(jobs: readonly NewJob[]): Promise<Enqueued[]>
+  /**
+   * All of them or none.
+   * @param tx A transaction of the caller's own on this database, as its library gives it: the jobs exist when, and only
+   * if, that commits. @throws OffstageError TX_INVALID when it is none, or not one of this database.
+   */
+  enqueue(jobs: readonly NewJob[], tx?: unknown): Promise<Enqueued[]>
   claim(request: ClaimRequest): Promise<Claim>
   /**
    * Applies what still holds its fence; returns the positions of those that do not. A job that somebody asked to
@@ -261,10 +237,17 @@ export interface Store {
   list(request: ListRequest): Promise<JobPage>
   /** The ids alone, newest first: of as many jobs as one likes. */
   find(request: ListRequest): Promise<{ ids: JobId[]; cursor: string | undefined }>
-  count(filter: JobFilter): Promise<number>
+  /** @param upTo Counts no further. */
+  count(filter: JobFilter, upTo?: number): Promise<number>
   logs(id: JobId, attempt?: number): Promise<LogLine[]>
   queues(): Promise<QueueInfo[]>
   stats(request: StatsRequest): Promise<Stats>
+  /** Newest first. */
+  causes(request: CausesRequest): Promise<Cause[]>
+  /** In no order; rows of one minute and handler are to be added up. */
+  metrics(request: MetricsRequest): Promise<MetricRow[]>
+  /** Adds what a worker has counted since it last did. */
+  addMetrics(lease: Lease, rows: readonly MetricRow[]): Promise<void>
 
   // Commands by people.
   cancel(ids: readonly JobId[]): Promise<CommandResult[]>

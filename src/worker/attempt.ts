@@ -1,6 +1,7 @@
 import type { AttemptPolicy } from '../core/policy.ts'
 import { decide } from '../core/transition.ts'
-import type { ClaimedJob, Lease, Severity } from '../store/store.ts'
+import type { Severity } from '../store/queried.ts'
+import type { ClaimedJob, Lease } from '../store/store.ts'
 import type { Deadlines } from './deadlines.ts'
 import { MAX_BYTES, MAX_LINES, type Recorder } from './recorder.ts'
 import type { AttemptHooks, RunningAttempt, StopReason } from './runtime/runtime.ts'

@@ -1,4 +1,5 @@
-import type { AttemptRecord, Lease, Severity, Store } from '../store/store.ts'
+import type { Severity } from '../store/queried.ts'
+import type { AttemptRecord, Lease, Store } from '../store/store.ts'
 import type { Attempt } from './attempt.ts'
 
 /** What is kept of what one attempt logs; what it says beyond that is dropped, and the last line says so. */

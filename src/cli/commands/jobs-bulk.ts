@@ -1,5 +1,6 @@
 import { OffstageError } from '../../core/errors.ts'
-import type { JobFilter, Store } from '../../store/store.ts'
+import type { JobFilter } from '../../core/filter.ts'
+import type { Store } from '../../store/store.ts'
 import { confirmed } from '../confirm.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { ACTIONS, type Change, refusal } from '../job-actions.ts'

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { WorkerInfo } from '../../store/queried.ts'
 import type { Stats } from '../../store/stats.ts'
-import type { Store, WorkerInfo } from '../../store/store.ts'
+import type { Store } from '../../store/store.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { onTerminal, print, printJson } from '../output.ts'

@@ -1,6 +1,6 @@
 import { OffstageError } from '../../core/errors.ts'
 import { suggestion } from '../../core/nearest.ts'
-import type { WorkerInfo } from '../../store/store.ts'
+import type { WorkerInfo } from '../../store/queried.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { note, print, printJson, type Style } from '../output.ts'
 import { type GlobalOptions, withStore } from '../session.ts'

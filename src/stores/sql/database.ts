@@ -1,7 +1,7 @@
 /** A value that every database here can bind. Times are integers (ms), JSON is text. */
 export type Value = string | number | null
 
-/** A statement and what is bound to its `?` marks. Made by the `sql` tag only. */
+/** A statement and what is bound to its `?` marks. Made by the `sql` tag only; `rank` is a word of MySQL's: quote it. */
 export interface Statement {
   text: string
   values: Value[]
@@ -67,20 +67,42 @@ export function list(parts: readonly (Value | Statement)[], separator = ', '): S
 /** The tables, by their short names. In this order they can be created, in the reverse one dropped. */
 export const TABLES = [
   'migration',
+  'setting',
   'handler',
   'queue',
   'job',
   'ready',
   'delayed',
   'running',
+  'moving',
   'attempt',
   'expiry',
   'log',
   'worker',
+  'metric',
+  'user',
+  'session',
+  'token',
+  'invitation',
+  'audit',
+  'operation',
 ] as const
 export type TableName = (typeof TABLES)[number]
 
-/** `table.job` is the job table's name in a statement. Every name is prefixed: the tables live beside the user's. */
-export const table = Object.fromEntries(TABLES.map((name) => [name, new Fragment(`offstage_${name}`)])) as Readonly<
+/**
+ * `table.job` names the job table in a statement. It stands there as `{job}` until a database {@link render}s it: each
+ * has its own way to keep its tables apart from the user's.
+ */
+export const table = Object.fromEntries(TABLES.map((name) => [name, new Fragment(`{${name}}`)])) as Readonly<
   Record<TableName, Fragment>
 >
+
+/** The text of a statement in a database's own words: what it calls a table, and how it marks the n-th bound value. */
+export function render(text: string, tableName: (name: string) => string, mark: (n: number) => string): string {
+  let n = 0
+  return text.replace(/\{(\w+)\}|\?/g, (_, name?: string) => {
+    if (name !== undefined) return tableName(name)
+    n += 1
+    return mark(n)
+  })
+}

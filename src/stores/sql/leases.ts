@@ -1,5 +1,6 @@
 import { OffstageError } from '../../core/errors.ts'
-import type { AttemptRef, Heartbeat, Lease, NewWorker, Orphan, WorkerInfo } from '../../store/store.ts'
+import type { WorkerInfo } from '../../store/queried.ts'
+import type { AttemptRef, Heartbeat, Lease, NewWorker, Orphan } from '../../store/store.ts'
 import { type Database, sql, table } from './database.ts'
 
 /** Gives a worker its lease. One of the same id that was lost loses what it held. */

@@ -78,7 +78,7 @@ export interface Counters {
 export async function takeOut(tx: Connection, job: Located): Promise<Counters | undefined> {
   const delayed = sql`${table.delayed} where run_at = ${job.runAt} and seq = ${job.seq}`
   const ready = sql`${table.ready}
-    where queue = ${job.queue} and rank = ${-job.priority} and run_at = ${job.runAt} and id = ${job.id}`
+    where queue = ${job.queue} and "rank" = ${-job.priority} and run_at = ${job.runAt} and id = ${job.id}`
   for (const place of [delayed, ready]) {
     const [counters] = await tx.all<Counters>(sql`select attempt, spared, crashes from ${place}`)
     if (counters === undefined) continue
@@ -99,7 +99,7 @@ export async function makeReady(tx: Connection, job: Located, counters: Counters
   const updated = await tx.run(sql`update ${table.attempt} set next_at = ${now}
     where seq = ${job.seq} and n = (select max(n) from ${table.attempt} where seq = ${job.seq})`)
   if (updated === 0) await tx.run(sql`update ${table.job} set run_at = ${now} where seq = ${job.seq}`)
-  await tx.run(sql`insert into ${table.ready} (queue, rank, run_at, id, seq, attempt, spared, crashes, handler)
+  await tx.run(sql`insert into ${table.ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler)
     values (${job.queue}, ${-job.priority}, ${now}, ${job.id}, ${job.seq}, ${counters.attempt}, ${counters.spared},
       ${counters.crashes}, ${job.handler})`)
 }

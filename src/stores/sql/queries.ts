@@ -1,5 +1,6 @@
+import type { JobFilter } from '../../core/filter.ts'
 import type { Job, JobDetail, JobId } from '../../core/job.ts'
-import type { JobFilter, JobPage, ListRequest, LogLine, QueueInfo, Severity } from '../../store/store.ts'
+import type { JobPage, ListRequest, LogLine, QueueInfo, Severity } from '../../store/queried.ts'
 import { type Connection, type Database, list, type Statement, sql, table } from './database.ts'
 import { type AttemptRow, type JobRow, selectJobs, toAttempt, toJob } from './rows.ts'
 

@@ -54,7 +54,7 @@ export function selectJobs(seqs: readonly number[]): Statement {
     left join ${table.attempt} a on a.seq = j.seq
       and a.n = (select max(n) from ${table.attempt} where seq = j.seq)
     left join ${table.delayed} d on d.run_at = coalesce(a.next_at, j.run_at) and d.seq = j.seq
-    left join ${table.ready} y on y.queue = j.queue and y.rank = -j.priority
+    left join ${table.ready} y on y.queue = j.queue and y."rank" = -j.priority
       and y.run_at = coalesce(a.next_at, j.run_at) and y.id = j.id
     where j.seq in (${list(seqs)})`
 }

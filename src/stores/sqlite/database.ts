@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { OffstageError } from '../../core/errors.ts'
-import type { Connection, Database, Statement, Value } from '../sql/database.ts'
+import { type Connection, type Database, render, type Statement, type Value } from '../sql/database.ts'
 import { describeSqliteError } from './errors.ts'
 
 export interface SqliteOptions {
@@ -31,6 +31,8 @@ export class SqliteDatabase implements Database {
   /** Called when a transaction was undone, for whoever remembers what it had stored. */
   onRollback: () => void = () => {}
   #statements = new Map<string, StatementSync>()
+  /** Statements of the shared operations, by their text there. */
+  #texts = new Map<string, string>()
   /** The end of the transaction that spans `await`s, if one is open. */
   #open: Promise<void> | undefined
 
@@ -109,11 +111,11 @@ export class SqliteDatabase implements Database {
   }
 
   async all<Row>({ text, values }: Statement): Promise<Row[]> {
-    return await this.read(() => this.query<Row>(text, ...values))
+    return await this.read(() => this.query<Row>(this.#rendered(text), ...values))
   }
 
   async run({ text, values }: Statement): Promise<number> {
-    return await this.immediate(() => this.change(text, ...values))
+    return await this.immediate(() => this.change(this.#rendered(text), ...values))
   }
 
   async transaction<Result>(work: (tx: Connection) => Promise<Result>): Promise<Result> {
@@ -123,8 +125,8 @@ export class SqliteDatabase implements Database {
     try {
       this.raw.exec('begin immediate')
       const result = await work({
-        all: async <Row>({ text, values }: Statement) => this.query<Row>(text, ...values),
-        run: async ({ text, values }: Statement) => this.change(text, ...values),
+        all: async <Row>({ text, values }: Statement) => this.query<Row>(this.#rendered(text), ...values),
+        run: async ({ text, values }: Statement) => this.change(this.#rendered(text), ...values),
       })
       this.raw.exec('commit')
       return result
@@ -146,6 +148,20 @@ export class SqliteDatabase implements Database {
     while (this.#open !== undefined) await this.#open
     this.#statements.clear()
     if (this.raw.isOpen) this.raw.close()
+  }
+
+  #rendered(text: string): string {
+    let own = this.#texts.get(text)
+    if (own === undefined) {
+      own = render(
+        text,
+        (name) => `offstage_${name}`,
+        () => '?',
+      )
+      if (this.#texts.size > 500) this.#texts.clear()
+      this.#texts.set(text, own)
+    }
+    return own
   }
 
   #failed(error: unknown): unknown {

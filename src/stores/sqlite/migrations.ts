@@ -64,4 +64,55 @@ export const migrations: readonly Migration[] = [
       `create unique index offstage_worker_live on offstage_worker (id) where ended_at is null`,
     ],
   },
+  {
+    version: 2,
+    name: 'claim numbers, causes, rates, users, moves',
+    statements: [
+      // Of the claim that holds it: with attempt and lease the fence, since a job given back has its attempt again.
+      'alter table offstage_running add column claim integer not null default 0',
+      'alter table offstage_attempt add column fingerprint text',
+      `create index offstage_attempt_cause on offstage_attempt (fingerprint, finished_at, seq)
+        where fingerprint is not null`,
+      // Rows of one minute and handler, one for each worker that wrote it: nobody waits for another's.
+      `create table offstage_metric (
+        at integer not null, handler integer not null, queue integer not null, lease integer not null,
+        completed integer not null, failed integer not null, cancelled integer not null, retried integer not null,
+        wait text not null, run text not null, primary key (at, handler, queue, lease)
+      ) strict, without rowid`,
+      // Jobs on their way to another database: they stand in no hot table, so nobody claims them meanwhile.
+      `create table offstage_moving (
+        seq integer primary key, run_at integer not null, attempt integer not null, spared integer not null,
+        crashes integer not null
+      ) strict`,
+      'create table offstage_setting (name text primary key, value text not null) strict, without rowid',
+      `create table offstage_user (
+        id text primary key, email text not null unique, name text not null, password text, role text not null,
+        permissions text, created_at integer not null, disabled_at integer
+      ) strict`,
+      `create table offstage_session (
+        id text primary key, user_id text not null, created_at integer not null, seen_at integer not null,
+        expires_at integer not null, address text not null, agent text not null
+      ) strict`,
+      'create index offstage_session_user on offstage_session (user_id)',
+      `create table offstage_token (
+        id text primary key, hash text not null unique, user_id text not null, name text not null, scopes text not null,
+        created_at integer not null, expires_at integer, seen_at integer
+      ) strict`,
+      `create table offstage_invitation (
+        hash text primary key, kind text not null, email text not null, role text not null, created_by text,
+        created_at integer not null, expires_at integer not null, used_at integer
+      ) strict`,
+      `create table offstage_audit (
+        seq integer primary key autoincrement, at integer not null, actor text not null, actor_name text not null,
+        action text not null, target text not null, detail text not null, address text not null, result text not null
+      ) strict`,
+      'create index offstage_audit_target on offstage_audit (target, seq)',
+      `create table offstage_operation (
+        id text primary key, action text not null, filter text not null, pace integer, total integer,
+        done integer not null, skipped integer not null, state text not null, actor text not null,
+        actor_name text not null, started_at integer not null, updated_at integer not null, finished_at integer,
+        error text
+      ) strict`,
+    ],
+  },
 ]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import type { JobFilter } from '../../core/filter.ts'
 import type { JobStatus } from '../../core/job.ts'
-import type { JobFilter, Store } from '../../store/store.ts'
+import type { Store } from '../../store/store.ts'
 import type { Cases } from './fixture.ts'
 import { claimJobs, completed, detail, finishedJob, ids, jobId, newJob, newJobs, newLease, runningJob } from './jobs.ts'
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { type AttemptRecord, SEVERITIES } from '../../store/store.ts'
+import { SEVERITIES } from '../../store/queried.ts'
+import type { AttemptRecord } from '../../store/store.ts'
 import type { Cases } from './fixture.ts'
 import {
   claimJobs,

@@ -1,5 +1,5 @@
 import { format, inspect } from 'node:util'
-import type { Severity } from '../../store/store.ts'
+import type { Severity } from '../../store/queried.ts'
 import { AttemptContext, type CurrentJob, jobStorage } from './current-job.ts'
 
 const SEVERITY = { debug: 'debug', log: 'info', info: 'info', warn: 'warning', error: 'error' } as const

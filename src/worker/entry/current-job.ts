@@ -3,7 +3,7 @@ import { format } from 'node:util'
 import { OffstageError } from '../../core/errors.ts'
 import type { JobId } from '../../core/job.ts'
 import type { Redactor } from '../../secrets/redactor.ts'
-import type { Severity } from '../../store/store.ts'
+import type { Severity } from '../../store/queried.ts'
 import type { AttemptHooks, AttemptInput, StopReason } from '../runtime/runtime.ts'
 
 /** What a job's code can know and tell while it runs. */

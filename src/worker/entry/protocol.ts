@@ -1,6 +1,6 @@
 import type { JobError } from '../../core/job.ts'
 import { ATTEMPT_OUTCOMES, type Outcome } from '../../core/outcome.ts'
-import { SEVERITIES, type Severity } from '../../store/store.ts'
+import { SEVERITIES, type Severity } from '../../store/queried.ts'
 import type { AttemptInput, StopReason } from '../runtime/runtime.ts'
 
 /**

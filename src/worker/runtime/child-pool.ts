@@ -1,6 +1,6 @@
 import type { OffstageError } from '../../core/errors.ts'
 import type { Registry } from '../../core/registry.ts'
-import type { Severity } from '../../store/store.ts'
+import type { Severity } from '../../store/queried.ts'
 import type { FromChild } from '../entry/protocol.ts'
 import { stoppedOutcome } from '../entry/stopped.ts'
 import { brokenError, crashError, type Death, type Spawn } from './child.ts'

@@ -1,7 +1,7 @@
 import { ERROR_CODES, OffstageError } from '../../core/errors.ts'
 import type { JobError } from '../../core/job.ts'
 import { fromJobError } from '../../core/job-error.ts'
-import type { Severity } from '../../store/store.ts'
+import type { Severity } from '../../store/queried.ts'
 import type { FromChild, ToChild } from '../entry/protocol.ts'
 
 /** A process or a thread that runs attempts, one at a time, as the pool sees it. */

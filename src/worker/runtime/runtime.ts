@@ -1,5 +1,5 @@
 import type { Outcome } from '../../core/outcome.ts'
-import type { Severity } from '../../store/store.ts'
+import type { Severity } from '../../store/queried.ts'
 
 /** All that a job's code is given to know: what a runtime hands to the place where the code runs. */
 export interface AttemptInput {
