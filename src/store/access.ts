@@ -80,7 +80,7 @@ export type OperationState = (typeof OPERATION_STATES)[number]
 /** A bulk action on all jobs that match a filter: visible, paced, and to be aborted by anybody who may start it. */
 export interface Operation {
   id: string
-  action: 'retry' | 'run-now' | 'cancel' | 'delete'
+  action: 'retry' | 'run-now' | 'cancel' | 'delete' | 'clear'
   /** As filter text. */
   filter: string
   /** Jobs a second at most; null for as fast as it goes. */

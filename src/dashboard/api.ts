@@ -1,0 +1,389 @@
+/**
+ * The dashboard's HTTP API as types: what the server answers and the pages read. Times are ISO 8601 in UTC, durations
+ * milliseconds in `…Ms`. `docs/api.md` and `/api/openapi.json` describe the same.
+ *
+ * Reads:
+ *   GET  /api/me                          Me (401 with `signIn` when nobody is signed in)
+ *   GET  /api/now                         Now
+ *   GET  /api/causes?since=24h            { causes: CauseRow[] }
+ *   GET  /api/causes/:fingerprint?since=  CauseDetail
+ *   GET  /api/jobs?filter=&limit=&cursor= JobList
+ *   GET  /api/jobs/counts?filter=         StatusCounts: with the filter's own status left out
+ *   GET  /api/jobs/:id                    JobView
+ *   GET  /api/jobs/:id/logs?attempt=&after=  LogPage
+ *   GET  /api/queues | /api/workers | /api/handlers?since= | /api/metrics?since=&class=&method=&queue=
+ *   GET  /api/logs?file=&severity=&class=&job=&text=&before=  LogFilePage
+ *   GET  /api/activity?before=&actor=&action=&target=         Activity
+ *   GET  /api/operations | /api/operations/:id
+ *   GET  /api/settings | /api/users | /api/invitations | /api/sessions | /api/tokens
+ *   GET  /api/events                      SSE: `event: change`, data ChangeEvent, at most one a second
+ * Writes (all refuse cross-site requests; every one leaves an audit row):
+ *   POST /api/sign-in { email, password } | /api/sign-in/link { link } | /api/register { invite, name, password }
+ *   POST /api/sign-out | PUT /api/me/password { current, password }
+ *   POST /api/jobs  EnqueueRequest → 201 { id, status } ; POST /api/jobs/:id/copy  EnqueueRequest → 201 { id, status }
+ *   POST /api/jobs/:id/retry | run-now | cancel | delete → { result: 'done' | 'requested' } ; 409 when it has moved on
+ *   POST /api/jobs/actions { action, ids } → { results: CommandResult[] }
+ *   POST /api/operations/preview { action, filter } → OperationPreview
+ *   POST /api/operations { action, filter, pace } → 202 OperationView ; POST /api/operations/:id/abort
+ *   POST /api/jobs/clear { confirm: 'clear' } → 202 OperationView
+ *   POST /api/queues/:name/pause | resume ; POST /api/workers/:id/quiet | stop | resume
+ *   POST /api/invitations { email, role } → { link } ; DELETE /api/invitations/:hash
+ *   PATCH /api/users/:id { role?, permissions?, disabled?, name? } ; DELETE /api/users/:id
+ *   DELETE /api/sessions/:id ; POST /api/tokens { name, scopes, expiresInDays } → { token } ; DELETE /api/tokens/:id
+ *   PUT /api/settings { readOnly?, auditDays? … }
+ */
+import type { JobDetail, JobError, JobStatus } from '../core/job.ts'
+import type { Role } from '../store/access.ts'
+
+/** A value as it is in JSON. */
+export type Json<T> = T extends Date
+  ? string
+  : T extends (infer Each)[]
+    ? Json<Each>[]
+    : T extends object
+      ? { [Key in keyof T]: Json<T[Key]> }
+      : T
+
+/** The one shape of every error: 400, 401, 403, 404, 409, 413, 429, 503. */
+export interface ApiError {
+  error: {
+    code: string
+    /** What is wrong and what to do, for people. */
+    message: string
+    /** Of a 400: which field, as `options.retries` or `filter`. */
+    field?: string
+    reason?: string
+    /** Of a 409: what the job has become. */
+    status?: JobStatus
+    /** Of a 403: the permission that is missing. */
+    permission?: string
+  }
+}
+
+export interface Me {
+  id: string
+  name: string
+  email: string | null
+  role: Role | null
+  permissions: string[]
+  /** Nobody can change anything now, whatever their permissions. */
+  readOnly: boolean
+  /** True when the embedding app decides who this is: there is no sign-out here then. */
+  external: boolean
+  version: string
+  /** As `sqlite:offstage.db`, without any secret. */
+  database: string
+  /** What this install has: pages and buttons without it are left out. */
+  features: { logs: boolean; users: boolean; enqueue: boolean }
+}
+
+export interface Count {
+  count: number
+  /** There are more than `count`. */
+  more: boolean
+}
+export type StatusCounts = Record<JobStatus, Count>
+
+/** The page to land on. `verdict` is a sentence; `tone` its colour and icon. */
+export interface Now {
+  at: string
+  tone: 'ok' | 'warning' | 'bad' | 'idle'
+  verdict: string
+  /** What is wrong, the worst first, each with where to look. */
+  problems: { kind: ProblemKind; text: string; href: string }[]
+  counts: StatusCounts
+  causes: CauseRow[]
+  queues: QueueRow[]
+  /** The last hour by minute. */
+  series: SeriesPoint[]
+  oldestWaitMs: number | null
+  workers: { running: number; quiet: number; lost: number }
+}
+export type ProblemKind = 'failing' | 'no-worker' | 'late' | 'lost-worker' | 'paused' | 'read-only'
+
+export interface SeriesPoint {
+  at: string
+  completed: number
+  failed: number
+  retried: number
+  cancelled: number
+}
+
+export interface CauseRow {
+  fingerprint: string
+  name: string
+  message: string
+  code: string | null
+  attempts: Count
+  jobs: number
+  firstAt: string
+  lastAt: string
+  trend: number[]
+  handlers: { class: string; method: string; attempts: number }[]
+  /** Of the newest. */
+  jobId: string
+}
+
+export interface CauseDetail extends CauseRow {
+  error: JobError
+  frames: Frame[]
+  /** What the failures share that successes of the same handlers do not: the strongest first. */
+  traits: Trait[]
+  samples: JobRow[]
+  /** The last lines that the newest attempt logged. */
+  logs: LogEntry[]
+  /** Jobs that can be retried now, as filter text. */
+  retryFilter: string
+  retryable: Count
+}
+
+/** A value that failures have more often than successes, such as queue = mail, worker = w3, args.user.plan = free. */
+export interface Trait {
+  field: string
+  value: string
+  /** Shares, 0 to 1. */
+  failed: number
+  succeeded: number
+}
+
+export interface Frame {
+  function: string | null
+  file: string | null
+  line: number | null
+  column: number | null
+  /** Of the app's own code, not of a library, Node.js or Offstage. */
+  own: boolean
+  /** The line as it was. */
+  text: string
+}
+
+export type JobRow = Json<Omit<JobDetail, 'attempts'>> & {
+  /** The first line of its error. */
+  errorLine: string | null
+}
+
+export interface JobList {
+  jobs: JobRow[]
+  cursor: string | null
+  at: string
+}
+
+export type JobAction = 'retry' | 'run-now' | 'cancel' | 'delete'
+
+export interface JobView {
+  job: JobRow
+  attempts: AttemptView[]
+  /** Why it waits, runs or failed, and what to do about it. */
+  why: { text: string; remedy: string | null }
+  actions: JobAction[]
+  /** The job that this one is an edited copy of, and its own copies. */
+  copyOf: string | null
+  copies: string[]
+  fingerprint: string | null
+  /** As in `offstage jobs show 0193…`. */
+  cli: string
+}
+
+export interface AttemptView {
+  attempt: number
+  outcome: string | null
+  workerId: string | null
+  startedAt: string
+  finishedAt: string | null
+  durationMs: number | null
+  error: JobError | null
+  frames: Frame[]
+}
+
+export interface LogEntry {
+  attempt: number
+  at: string
+  severity: 'debug' | 'info' | 'warning' | 'error'
+  text: string
+}
+export interface LogPage {
+  lines: LogEntry[]
+  /** How many lines there are up to here: `after` of the next call. */
+  next: number
+  /** The attempt still runs: more may come. */
+  live: boolean
+}
+
+export interface QueueRow {
+  name: string
+  paused: boolean
+  ready: Count
+  delayed: Count
+  running: number
+  oldestWaitMs: number | null
+  /** Jobs a minute over the last five minutes. */
+  inPerMinute: number | null
+  outPerMinute: number | null
+  /** Live workers that serve it. */
+  workers: number
+}
+
+export interface WorkerRow {
+  id: string
+  host: string
+  pid: number
+  status: 'running' | 'quiet' | 'stopping' | 'lost'
+  queues: string
+  concurrency: number
+  running: number
+  version: string
+  startedAt: string
+  lastSeenAt: string
+  /** What it runs now, at most 20. */
+  jobs: { id: string; class: string; method: string; attempt: number; startedAt: string }[]
+}
+
+export interface HandlerRow {
+  class: string
+  method: string
+  /** False when jobs of it are stored, but this config does not allow it. */
+  allowed: boolean
+  isolation: string | null
+  completed: number
+  failed: number
+  retried: number
+  perMinute: number
+  /** 0 to 1 of what ended; null when nothing did. */
+  failureShare: number | null
+  wait: Percentiles
+  run: Percentiles
+  /** By equal slices of the window. */
+  trend: { completed: number; failed: number }[]
+  /** JSON Schema of its argument list, where its schema can tell. */
+  schema: unknown
+  /** What an enqueue gets when it says nothing else. */
+  defaults: { retries: number; priority: number; queue: string; timeoutMs: number | null }
+}
+export interface Percentiles {
+  p50Ms: number | null
+  p95Ms: number | null
+  p99Ms: number | null
+}
+
+export interface MetricsAnswer {
+  since: string
+  series: (SeriesPoint & { wait: Percentiles; run: Percentiles })[]
+}
+
+export interface EnqueueRequest {
+  class: string
+  method: string
+  args: unknown[]
+  options?: { delay?: number | string; retries?: number; priority?: string | number; queue?: string; tags?: string[] }
+  /** Paths of arguments to be sealed as secrets: `['0.token']`. */
+  secrets?: string[]
+}
+
+export interface LogFilePage {
+  /** Newest first. */
+  entries: LogFileEntry[]
+  /** For older ones; null at the beginning of the file. */
+  before: string | null
+  files: { main: string; errors: string }
+}
+export interface LogFileEntry {
+  at: string
+  severity: 'INFO' | 'WARNING' | 'ERROR'
+  message: string
+  /** Id, Class, Method, Attempt, Error… as they stand in the line. */
+  fields: Record<string, string>
+}
+
+export interface Activity {
+  entries: {
+    seq: number
+    at: string
+    actor: string
+    actorName: string
+    action: string
+    target: string
+    detail: unknown
+    address: string
+    result: string
+  }[]
+  before: number | null
+}
+
+export interface OperationView {
+  id: string
+  action: JobAction | 'clear'
+  filter: string
+  pace: number | null
+  total: number | null
+  done: number
+  skipped: number
+  state: 'running' | 'done' | 'aborted' | 'failed'
+  actorName: string
+  startedAt: string
+  updatedAt: string
+  finishedAt: string | null
+  error: string | null
+}
+export interface OperationPreview {
+  matching: Count
+  /** As in `offstage jobs retry status:failed error:9f3a`. */
+  cli: string
+  sample: JobRow[]
+}
+
+export interface UserRow {
+  id: string
+  email: string
+  name: string
+  role: Role
+  permissions: string[] | null
+  createdAt: string
+  disabledAt: string | null
+  hasPassword: boolean
+}
+export interface InvitationRow {
+  hash: string
+  email: string
+  role: Role
+  createdAt: string
+  expiresAt: string
+}
+export interface SessionRow {
+  id: string
+  userId: string
+  userName: string
+  current: boolean
+  createdAt: string
+  seenAt: string
+  expiresAt: string
+  address: string
+  agent: string
+}
+export interface TokenRow {
+  id: string
+  userId: string
+  userName: string
+  name: string
+  scopes: string[]
+  createdAt: string
+  expiresAt: string | null
+  seenAt: string | null
+}
+
+export interface SettingsAnswer {
+  readOnly: boolean
+  /** From the config; shown, not changed here. */
+  retention: Record<'completed' | 'failed' | 'cancelled', { ageMs: number | null; most: number | null }>
+  auditDays: number
+  logs: { file: string; errorFile: string; format: string } | null
+  database: string
+  version: string
+}
+
+/** What has changed since the event before: the pages look again at what they show of it. */
+export interface ChangeEvent {
+  at: string
+  /** Any of jobs, queues, workers, operations, logs, access. */
+  changed: string[]
+  counts: StatusCounts
+}
