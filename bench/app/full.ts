@@ -42,9 +42,9 @@ async function add(store: Store, count: number, differs: Partial<NewJob>): Promi
 async function finishAll(store: Store): Promise<void> {
   const worker = { id: 'bench', host: 'bench', pid: process.pid, queues: 'all', concurrency: BATCH, version: '0' }
   const lease = await store.register({ ...worker, leaseMs: MONTH_MS })
-  for (;;) {
+  for (let claim = 1; ; claim++) {
     const steps = [{ queues: 'all' as const, limit: BATCH }]
-    const { jobs, now } = await store.claim({ lease, steps, limit: BATCH, start: BATCH })
+    const { jobs, now } = await store.claim({ lease, claim, steps, limit: BATCH, start: BATCH })
     if (jobs.length === 0) break
     const ended = {
       lease,

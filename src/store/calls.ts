@@ -1,6 +1,7 @@
+import type { AccessStore } from './access.ts'
 import type { Store } from './store.ts'
 
-/** Everything of a store that reaches the database, for what wraps it. `close` and `onWake` are the two that do not. */
+/** What of a store reaches the database, for what wraps it; and so does all of `access`. */
 export const DATABASE_CALLS = [
   'enqueue',
   'claim',
@@ -20,6 +21,9 @@ export const DATABASE_CALLS = [
   'logs',
   'queues',
   'stats',
+  'causes',
+  'metrics',
+  'addMetrics',
   'cancel',
   'retry',
   'runNow',
@@ -31,14 +35,52 @@ export const DATABASE_CALLS = [
   'migrate',
 ] as const satisfies readonly (keyof Store)[]
 
+export const ACCESS_CALLS = [
+  'users',
+  'userByEmail',
+  'userById',
+  'addUser',
+  'changeUser',
+  'removeUser',
+  'addSession',
+  'session',
+  'sessionsOf',
+  'touchSession',
+  'endSession',
+  'endSessionsOf',
+  'addToken',
+  'tokenByHash',
+  'tokens',
+  'touchToken',
+  'removeToken',
+  'addInvitation',
+  'invitations',
+  'removeInvitation',
+  'useInvitation',
+  'audit',
+  'auditLog',
+  'addOperation',
+  'operation',
+  'operations',
+  'advanceOperation',
+  'endOperation',
+  'setting',
+  'setSetting',
+  'pruneAccess',
+] as const satisfies readonly (keyof AccessStore)[]
+
 export type DatabaseCall = (typeof DATABASE_CALLS)[number]
+
+type Call = (...args: never[]) => unknown
 
 /** The store's functions as a plain object: a store may be a class, whose methods cannot be spread. */
 export function callsOf(store: Store): Store {
   const calls = {} as Record<DatabaseCall, unknown>
-  for (const name of DATABASE_CALLS) calls[name] = store[name].bind(store)
+  for (const name of DATABASE_CALLS) calls[name] = (...args: never[]) => (store[name] as Call)(...args)
   return {
     ...(calls as Pick<Store, DatabaseCall>),
+    parallel: store.parallel,
+    access: store.access,
     onWake: (wake) => store.onWake(wake),
     close: () => store.close(),
   }

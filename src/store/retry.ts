@@ -1,5 +1,6 @@
 import { OffstageError } from '../core/errors.ts'
-import { DATABASE_CALLS, type DatabaseCall } from './calls.ts'
+import type { AccessStore } from './access.ts'
+import { ACCESS_CALLS, DATABASE_CALLS } from './calls.ts'
 import type { Store } from './store.ts'
 
 export interface RetryOptions {
@@ -41,16 +42,25 @@ export async function whileBusy<Result>(call: () => Promise<Result>, options: Re
  * an absent database is not helped by haste, and only the caller knows what to do meanwhile.
  */
 export function retrying(store: Store, options: RetryOptions = {}): Store {
-  const calls = {} as Record<DatabaseCall, Call>
-  for (const name of DATABASE_CALLS) {
-    const method = (store[name] as Call).bind(store)
-    calls[name] = (...args) => whileBusy(() => method(...args), options)
-  }
   return {
-    ...(calls as unknown as Pick<Store, DatabaseCall>),
+    ...patient(store, DATABASE_CALLS, options),
+    parallel: store.parallel,
+    access: patient<AccessStore, keyof AccessStore>(store.access, ACCESS_CALLS, options),
     onWake: (wake) => store.onWake(wake),
     close: () => store.close(),
   }
+}
+
+function patient<Part, Name extends keyof Part>(
+  part: Part,
+  names: readonly Name[],
+  options: RetryOptions,
+): Pick<Part, Name> {
+  const calls = {} as Record<Name, Call>
+  for (const name of names) {
+    calls[name] = (...args) => whileBusy(() => (part[name] as Call)(...args), options)
+  }
+  return calls as unknown as Pick<Part, Name>
 }
 
 function isBusy(error: unknown): boolean {

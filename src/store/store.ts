@@ -8,7 +8,7 @@
  */
 
 import type { JobFilter } from '../core/filter.ts'
-import type { Enqueued, FinalStatus, Job, JobDetail, JobError, JobId, JobStatus } from '../core/job.ts'
+import type { Enqueued, FinalStatus, JobDetail, JobError, JobId, JobStatus } from '../core/job.ts'
 import type { AttemptOutcome } from '../core/outcome.ts'
 import type { AccessStore } from './access.ts'
 import type { Cause, CausesRequest, MetricRow, MetricsRequest } from './insight.ts'

@@ -25,7 +25,8 @@ export class Claimer {
   readonly #queues: Settings['worker']['queues']
   readonly #clock: DatabaseClock
   readonly #recorder: Recorder
-  #turn = 0
+  /** How many claims there were: the number of each, in no lease used twice. */
+  #claims = 0
 
   constructor(options: {
     store: Store
@@ -52,8 +53,9 @@ export class Claimer {
       const limit = lane.wanted()
       if (limit === 0) continue
       const start = lane.free
-      const steps = planClaim(this.#queues, limit, this.#turn++)
-      const claim = await this.#store.claim({ lease, steps, limit, start, except: lane.except })
+      const steps = planClaim(this.#queues, limit, this.#claims++)
+      const number = this.#claims
+      const claim = await this.#store.claim({ lease, claim: number, steps, limit, start, except: lane.except })
       this.#clock.learn(claim.now)
       take(
         lane,

@@ -1,12 +1,13 @@
 import type { JobKey } from '../store/store.ts'
 
-/** Of an attempt: its job's key, its number, when it began, when it is overdue, and the delay of its retry. */
-const FIELDS = 5
+/** Of an attempt: its job's key, its number and claim, when it began, when it is overdue, and the delay of its retry. */
+const FIELDS = 6
 const NO_RETRY = -1
 
 export interface Overdue {
   key: JobKey
   attempt: number
+  claim: number
   startedAt: number
   /** Undefined when the job has no retry left. */
   retryInMs: number | undefined
@@ -29,12 +30,12 @@ export class Deadlines {
   }
 
   /** Times in milliseconds since 1970, on the database's clock. Returns what `remove` takes. */
-  add({ key, attempt, startedAt, retryInMs }: Overdue, overdueAt: number): number | undefined {
+  add({ key, attempt, claim, startedAt, retryInMs }: Overdue, overdueAt: number): number | undefined {
     // An attempt that was given up frees its slot in the same turn, so there is one for each that runs.
     const slot = typeof key === 'number' ? this.#free.pop() : undefined
     if (slot === undefined) return undefined
     // The key last: it is what makes the slot count.
-    this.#values.set([attempt, startedAt, overdueAt, retryInMs ?? NO_RETRY], slot * FIELDS + 1)
+    this.#values.set([attempt, claim, startedAt, overdueAt, retryInMs ?? NO_RETRY], slot * FIELDS + 1)
     this.#values[slot * FIELDS] = key as number
     return slot
   }
@@ -50,11 +51,11 @@ export function overdue(buffer: SharedArrayBuffer, now: number): Overdue[] {
   const values = new Float64Array(buffer)
   const found: Overdue[] = []
   for (let at = 0; at < values.length; at += FIELDS) {
-    const [key, attempt, startedAt, overdueAt, retry] = values.subarray(at, at + FIELDS) as unknown as Five
+    const [key, attempt, claim, startedAt, overdueAt, retry] = values.subarray(at, at + FIELDS) as unknown as Six
     if (key === 0 || overdueAt > now) continue
-    found.push({ key, attempt, startedAt, retryInMs: retry === NO_RETRY ? undefined : retry })
+    found.push({ key, attempt, claim, startedAt, retryInMs: retry === NO_RETRY ? undefined : retry })
   }
   return found
 }
 
-type Five = [number, number, number, number, number]
+type Six = [number, number, number, number, number, number]

@@ -1,5 +1,5 @@
 import type { Severity } from '../store/queried.ts'
-import type { AttemptRecord, Lease, Store } from '../store/store.ts'
+import type { AttemptRecord, AttemptRef, Lease, Store } from '../store/store.ts'
 import type { Attempt } from './attempt.ts'
 
 /** What is kept of what one attempt logs; what it says beyond that is dropped, and the last line says so. */
@@ -22,7 +22,7 @@ export class Recorder {
 
   log(attempt: Attempt, severity: Severity, text: string, at: number): void {
     const { job, lease } = attempt
-    this.#pending.push({ lease, record: { kind: 'log', key: job.key, attempt: job.attempt, at, severity, text, job } })
+    this.#pending.push({ lease, record: { kind: 'log', ...fence(job), at, severity, text, job } })
   }
 
   progress(attempt: Attempt, value: string): void {
@@ -39,7 +39,7 @@ export class Recorder {
     for (const attempt of this.#unmarked) if (!attempt.ended) this.#pending.push(startOf(attempt))
     this.#unmarked = []
     for (const [{ job, lease }, value] of this.#progress) {
-      this.#pending.push({ lease, record: { kind: 'progress', key: job.key, attempt: job.attempt, value, job } })
+      this.#pending.push({ lease, record: { kind: 'progress', ...fence(job), value, job } })
     }
     this.#progress.clear()
     while (this.#pending.length > 0) {
@@ -63,5 +63,9 @@ export class Recorder {
 
 function startOf(attempt: Attempt): { lease: Lease; record: AttemptRecord } {
   const { job, lease, startedAt } = attempt
-  return { lease, record: { kind: 'start', key: job.key, attempt: job.attempt, at: startedAt } }
+  return { lease, record: { kind: 'start', ...fence(job), at: startedAt } }
+}
+
+function fence({ key, attempt, claim }: AttemptRef): Pick<AttemptRef, 'key' | 'attempt' | 'claim'> {
+  return { key, attempt, claim }
 }

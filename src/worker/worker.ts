@@ -234,7 +234,7 @@ class EngineWorker implements Worker {
     for (const lane of this.#lanes) {
       this.#giveBack(lane.takeBuffered(job.key))
       const attempt = lane.running.get(job.key)
-      if (attempt?.job.attempt === job.attempt) attempt.stop('cancelled', this.#options.settings.worker.graceMs)
+      if (attempt?.job.claim === job.claim) attempt.stop('cancelled', this.#options.settings.worker.graceMs)
     }
   }
 

@@ -25,6 +25,7 @@ let store: Store
 let events: Events
 let told: [EventName, Record<string, unknown>][]
 let lease: number
+let claims = 0
 
 beforeEach(async () => {
   events = new Events()
@@ -50,7 +51,13 @@ const newJob = (own: Partial<NewJob> = {}): NewJob => ({
 
 async function claimed(own?: Partial<NewJob>): Promise<ClaimedJob> {
   await store.enqueue([newJob(own)])
-  const { jobs } = await store.claim({ lease, steps: [{ queues: 'all', limit: 1 }], limit: 1, start: 1 })
+  const { jobs } = await store.claim({
+    lease,
+    claim: ++claims,
+    steps: [{ queues: 'all', limit: 1 }],
+    limit: 1,
+    start: 1,
+  })
   told.length = 0
   return jobs[0] as ClaimedJob
 }
@@ -116,9 +123,9 @@ describe('observe', () => {
     const job = await claimed()
     await settle(job, { kind: 'completed' })
     told.length = 0
-    const { key, attempt } = job
-    const log = { kind: 'log', key, attempt, at: 1, severity: 'info', text: 'late', job } as const
-    const stale = await store.record(lease, [log, log, { kind: 'progress', key, attempt, value: '1', job }])
+    const { key, attempt, claim } = job
+    const log = { kind: 'log', key, attempt, claim, at: 1, severity: 'info', text: 'late', job } as const
+    const stale = await store.record(lease, [log, log, { kind: 'progress', key, attempt, claim, value: '1', job }])
     expect(stale).toEqual([0, 1, 2])
     expect(told).toMatchObject([
       ['stale', { id: job.id, write: 'log' }],

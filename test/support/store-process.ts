@@ -28,7 +28,7 @@ async function balance(): Promise<void> {
   const told = { enqueued: 0, settled: 0, final: 0, stale: 0, slowestMs: 0 }
   const until = Date.now() + Number(seconds) * 1_000
   const lease = await register(store)
-  for (;;) {
+  for (let claims = 1; ; claims++) {
     const begun = performance.now()
     const enqueueing = Date.now() < until
     if (enqueueing) {
@@ -37,7 +37,13 @@ async function balance(): Promise<void> {
       await store.enqueue(batch)
     }
     const limit = 1 + Math.floor(Math.random() * 20)
-    const claim = await store.claim({ lease, steps: [{ queues: 'all', limit }], limit, start: limit - 1 })
+    const claim = await store.claim({
+      lease,
+      claim: claims,
+      steps: [{ queues: 'all', limit }],
+      limit,
+      start: limit - 1,
+    })
     const batch = claim.jobs.map((job) => settlement(job, lease))
     const stale = await store.settle(batch)
     told.stale += stale.length

@@ -70,6 +70,7 @@ interface HeldRow {
   queue: string
   priority: number
   attempt: number
+  claim: number
   max_attempts: number
   spared: number
   crashes: number
@@ -83,16 +84,18 @@ interface HeldRow {
 }
 
 const selectHeld = sql`
-  select r.seq as "key", j.id, h.class, h.method, q.name as queue, j.priority, r.attempt, j.max_attempts, r.spared,
-    r.crashes, j.policy, j.created_at, j.run_at, r.lease, coalesce(w.id, '?') as worker_id, r.started_at, r.cancel_at
+  select r.seq as "key", j.id, h.class, h.method, q.name as queue, j.priority, r.attempt, r.claim,
+    j.max_attempts, r.spared, r.crashes, j.policy, j.created_at, r.lease, coalesce(w.id, '?') as worker_id, r.started_at,
+    r.cancel_at, coalesce((select a.next_at from ${table.attempt} a
+      where a.seq = r.seq and a.next_at is not null order by a.n desc limit 1), j.run_at) as run_at
   from ${table.running} r
   left join ${table.worker} w on w.lease = r.lease
   join ${table.job} j on j.seq = r.seq join ${table.handler} h on h.id = j.handler
   join ${table.queue} q on q.id = j.queue`
 
 function toAttemptRef(row: HeldRow): AttemptRef {
-  const { key, id, class: className, method, queue, attempt } = row
-  return { key, id, class: className, method, queue, attempt, maxAttempts: row.max_attempts + row.spared }
+  const { key, id, class: className, method, queue, attempt, claim, run_at: runAt } = row
+  return { key, id, class: className, method, queue, attempt, claim, maxAttempts: row.max_attempts + row.spared, runAt }
 }
 
 /**
@@ -116,7 +119,6 @@ export async function orphans(database: Database, limit: number): Promise<Orphan
     crashes: row.crashes,
     policy: row.policy ?? undefined,
     createdAt: row.created_at,
-    runAt: row.run_at,
     lease: row.lease,
     workerId: row.worker_id,
     startedAt: row.started_at ?? undefined,

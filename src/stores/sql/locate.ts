@@ -88,10 +88,11 @@ export async function takeOut(tx: Connection, job: Located): Promise<Counters | 
   return undefined
 }
 
-/** The job as events tell it. */
+/** The job as events tell it; no claim holds it. */
 export function attemptRef(job: Located, counters: Counters): AttemptRef {
-  const { seq, id, names, maxAttempts } = job
-  return { key: seq, id, ...names, attempt: counters.attempt, maxAttempts: maxAttempts + counters.spared }
+  const { seq, id, names, maxAttempts, runAt } = job
+  const { attempt, spared } = counters
+  return { key: seq, id, ...names, attempt, claim: 0, maxAttempts: maxAttempts + spared, runAt }
 }
 
 /** Makes a job that stands nowhere ready at once, and keeps when, since that is part of its key. */

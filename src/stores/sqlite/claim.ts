@@ -48,8 +48,8 @@ const readyQueues = `with recursive found (queue) as (
   ) select q.id, q.name from found join offstage_queue q on q.id = found.queue where q.paused = 0`
 
 const deletePrefix = 'delete from offstage_ready where queue = ? and (rank, run_at, id) <= (?, ?, ?)'
-const insertRunning = `insert into offstage_running (seq, attempt, lease, spared, crashes, started_at)
-  select value, ?, ?, ?, ?, ? from json_each(?)`
+const insertRunning = `insert into offstage_running (seq, attempt, lease, claim, spared, crashes, started_at)
+  select value, ?, ?, ?, ?, ?, ? from json_each(?)`
 
 /** Takes due jobs in the order of priority, due time and id: from `ready` to `running`, in one transaction. */
 export async function claim(database: SqliteDatabase, names: Names, request: ClaimRequest): Promise<Claim> {
@@ -104,7 +104,7 @@ function take(database: SqliteDatabase, names: Names, request: ClaimRequest, now
     if (limit <= 0 || queues.length === 0) continue
     const rows = database.rows<ReadyRow>(selectReady(queues, except), limit)
     remove(database, rows, except)
-    for (const row of rows) jobs.push(toClaimedJob(names, row, now))
+    for (const row of rows) jobs.push(toClaimedJob(names, row, request.claim, now))
   }
   return jobs
 }
@@ -150,6 +150,7 @@ interface Kind {
 
 /** Nearly all jobs of a claim are alike but for their keys: one insert for each kind there is. */
 function markRunning(database: SqliteDatabase, request: ClaimRequest, jobs: readonly ClaimedJob[], now: number): void {
+  const { lease, claim: number } = request
   const kinds: Kind[] = []
   for (const [index, { key, attempt, spared, crashes }] of jobs.entries()) {
     const started = index < request.start && !isSuspect(crashes)
@@ -165,11 +166,11 @@ function markRunning(database: SqliteDatabase, request: ClaimRequest, jobs: read
   }
   for (const { attempt, spared, crashes, started, seqs } of kinds) {
     const startedAt = started ? now : null
-    database.change(insertRunning, attempt, request.lease, spared, crashes, startedAt, JSON.stringify(seqs))
+    database.change(insertRunning, attempt, lease, number, spared, crashes, startedAt, JSON.stringify(seqs))
   }
 }
 
-function toClaimedJob(names: Names, row: ReadyRow, now: number): ClaimedJob {
+function toClaimedJob(names: Names, row: ReadyRow, number: number, now: number): ClaimedJob {
   const [queue, rank, runAt, id, seq, attempt, spared, crashes, handlerId] = row
   const [, , , , , , , , , args, maxAttempts, createdAt, expiresAt, policy] = row
   const handler = names.handler(handlerId)
@@ -182,6 +183,7 @@ function toClaimedJob(names: Names, row: ReadyRow, now: number): ClaimedJob {
     queue: names.queueName(queue),
     priority: 0 - rank,
     attempt: attempt + 1,
+    claim: number,
     maxAttempts: maxAttempts + spared,
     crashes,
     spared,

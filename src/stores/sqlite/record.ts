@@ -1,7 +1,7 @@
 import type { AttemptRecord, Lease } from '../../store/store.ts'
 import type { SqliteDatabase } from './database.ts'
 
-const holds = 'select 1 from offstage_running where seq = ? and attempt = ? and lease = ?'
+const holds = 'select 1 from offstage_running where seq = ? and attempt = ? and lease = ? and claim = ?'
 /** Numbered here: an attempt that was given back and ran again goes on where its lines ended. */
 const insertLine = `insert into offstage_log (seq, n, line, at, severity, text)
   select ?1, ?2, coalesce(max(line) + 1, 0), ?3, ?4, ?5 from offstage_log where seq = ?1 and n = ?2`
@@ -19,7 +19,7 @@ export async function record(
     const stale: number[] = []
     for (const [position, entry] of records.entries()) {
       const seq = entry.key as number
-      if (database.query(holds, seq, entry.attempt, lease).length === 0) stale.push(position)
+      if (database.query(holds, seq, entry.attempt, lease, entry.claim).length === 0) stale.push(position)
       else if (entry.kind === 'log') {
         database.change(insertLine, seq, entry.attempt, entry.at, entry.severity, entry.text)
       } else if (entry.kind === 'progress') database.change(setProgress, entry.value, seq)

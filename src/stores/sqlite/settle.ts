@@ -24,8 +24,8 @@ interface HeldRow {
   cancel_at: number | null
 }
 
-const held =
-  'select spared, crashes, progress, cancel_at from offstage_running where seq = ? and attempt = ? and lease = ?'
+const held = `select spared, crashes, progress, cancel_at from offstage_running
+  where seq = ? and attempt = ? and lease = ? and claim = ?`
 const deleteHeld = 'delete from offstage_running where seq = ?'
 const insertAttempt = `insert into offstage_attempt
   (seq, n, outcome, status, reason, lease, spared, started_at, finished_at, next_at, error, result, progress)
@@ -40,8 +40,8 @@ const dueAgain = `select coalesce(
     (select run_at from offstage_job where seq = ?1)) as run_at`
 
 /**
- * Applies a batch in one transaction. The fence is the row in `running`: only the attempt and the lease that it
- * names can settle it, and settling removes it. Returns the positions of those that had lost it before.
+ * Applies a batch in one transaction. The fence is the row in `running`: only the attempt, the lease and the claim that
+ * it names can settle it, and settling removes it. Returns the positions of those that had lost it before.
  */
 export async function settle(database: SqliteDatabase, batch: readonly Settlement[]): Promise<number[]> {
   if (batch.length === 0) return []
@@ -69,7 +69,10 @@ export async function settle(database: SqliteDatabase, batch: readonly Settlemen
   })
 }
 
-/** Completions that one statement writes. */
+/**
+ * Completions that one statement writes. Their claims are not compared: an attempt's number is used again only after
+ * the job was given back, and what was given back is never completed as well.
+ */
 interface Plain {
   attempt: number
   lease: number
@@ -112,7 +115,7 @@ function settlePlain(database: SqliteDatabase, group: Plain, stale: number[]): v
 function settleOne(database: SqliteDatabase, settlement: Settlement): boolean {
   const { job, lease } = settlement
   const seq = job.key as number
-  const [row] = database.query<HeldRow>(held, seq, job.attempt, lease)
+  const [row] = database.query<HeldRow>(held, seq, job.attempt, lease, job.claim)
   if (row === undefined) return false
   database.change(deleteHeld, seq)
   const now = database.clock()

@@ -32,6 +32,7 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
 
   return {
     database,
+    parallel: 1,
     enqueue: (jobs) => waking(enqueue(database, names, jobs)),
     claim: (request) => claim(database, names, request),
     settle: (batch) => settle(database, batch),

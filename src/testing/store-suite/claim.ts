@@ -11,6 +11,7 @@ import {
   newJob,
   newJobs,
   newLease,
+  nextClaim,
   retried,
 } from './jobs.ts'
 
@@ -19,7 +20,7 @@ const all = (limit: number) => [{ queues: 'all' as const, limit }]
 export const claim: Cases = {
   async 'an empty database gives nothing, and no time to wait for'({ store, clock }) {
     const lease = await newLease(store)
-    assert.deepEqual(await store.claim({ lease, steps: all(10), limit: 10, start: 10 }), {
+    assert.deepEqual(await store.claim({ lease, claim: 1, steps: all(10), limit: 10, start: 10 }), {
       jobs: [],
       now: clock.now(),
       nextDueInMs: undefined,
@@ -212,17 +213,17 @@ export const claim: Cases = {
 
   async 'a claim tells how long it is until the next delayed job is due'({ store, clock }) {
     const lease = await newLease(store)
-    const request = { lease, steps: all(10), limit: 10, start: 10 }
+    const request = () => ({ lease, claim: nextClaim(), steps: all(10), limit: 10, start: 10 })
     await store.enqueue([newJob(), newJob({ due: { inMs: 5_000 } }), newJob({ due: { inMs: 2_000 } })])
-    assert.equal((await store.claim(request)).nextDueInMs, 2_000)
+    assert.equal((await store.claim(request())).nextDueInMs, 2_000)
     clock.advance(500)
-    const empty = await store.claim(request)
+    const empty = await store.claim(request())
     assert.deepEqual([empty.jobs.length, empty.now, empty.nextDueInMs], [0, clock.now(), 1_500])
     clock.advance(1_500)
-    const second = await store.claim(request)
+    const second = await store.claim(request())
     assert.deepEqual([second.jobs.length, second.nextDueInMs], [1, 3_000])
     clock.advance(3_000)
-    const last = await store.claim(request)
+    const last = await store.claim(request())
     assert.deepEqual([last.jobs.length, last.nextDueInMs], [1, undefined])
   },
 

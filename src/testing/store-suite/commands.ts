@@ -133,6 +133,7 @@ export const commands: Cases = {
     clock.advance(2_000)
     const claim = await store.claim({
       lease: await newLease(store),
+      claim: 1,
       steps: [{ queues: 'all', limit: 9 }],
       limit: 9,
       start: 9,

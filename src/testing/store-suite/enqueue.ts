@@ -42,7 +42,7 @@ export const enqueue: Cases = {
     const policy = '{"backoff":{"type":"fixed","delay":"5s"}}'
     const job = newJob({ args: '[{"b":1,"a":2,"10":3,"9":4}]', priority: -3, queue: 'slow', policy })
     await store.enqueue([job])
-    const { key, ...claimed } = await claimOne(store, await newLease(store))
+    const { key, ...claimed } = await claimOne(store, await newLease(store), { claim: 7 })
     assert.ok(typeof key === 'number' || typeof key === 'string')
     assert.deepEqual(claimed, {
       id: job.id,
@@ -52,6 +52,7 @@ export const enqueue: Cases = {
       queue: 'slow',
       priority: -3,
       attempt: 1,
+      claim: 7,
       maxAttempts: 4,
       crashes: 0,
       spared: 0,

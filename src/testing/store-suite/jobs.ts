@@ -4,6 +4,7 @@ import type { ClaimedJob, ClaimRequest, Lease, NewJob, NewWorker, Settlement, St
 import type { Fixture } from './fixture.ts'
 
 let made = 0
+let claims = 0
 
 /** A job id by number: the larger number is the later id. */
 export function jobId(number: number): JobId {
@@ -47,6 +48,12 @@ export async function newLease(store: Store, overrides: Partial<NewWorker> = {})
   return await store.register(newWorker(overrides))
 }
 
+/** The number of a claim: another one each time. */
+export function nextClaim(): number {
+  claims += 1
+  return claims
+}
+
 /** Claims from all queues and starts what it gets, unless told otherwise. */
 export async function claimJobs(
   store: Store,
@@ -54,7 +61,8 @@ export async function claimJobs(
   request: Partial<ClaimRequest> = {},
 ): Promise<ClaimedJob[]> {
   const limit = request.limit ?? 1_000
-  const claim = await store.claim({ lease, steps: [{ queues: 'all', limit }], limit, start: limit, ...request })
+  const steps = [{ queues: 'all', limit }] as const
+  const claim = await store.claim({ lease, claim: nextClaim(), steps, limit, start: limit, ...request })
   return claim.jobs
 }
 

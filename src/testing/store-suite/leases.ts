@@ -153,8 +153,9 @@ export const leases: Cases = {
     const third = await claimOne(store, other)
     assert.ok(first && second)
     await store.cancel([first.id, third.id])
-    const { key, id, class: className, method, queue, attempt, maxAttempts } = first
-    const asked = { key, id, class: className, method, queue, attempt, maxAttempts, startedAt: clock.now() }
+    const { key, id, class: className, method, queue, attempt, claim, maxAttempts, runAt } = first
+    const ref = { key, id, class: className, method, queue, attempt, claim, maxAttempts, runAt }
+    const asked = { ...ref, startedAt: clock.now() }
     assert.deepEqual((await store.heartbeat(lease)).cancel, [asked])
     // The answer may have been lost on its way: it is asked again.
     assert.deepEqual((await store.heartbeat(lease)).cancel, [asked])

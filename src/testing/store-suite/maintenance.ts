@@ -131,7 +131,15 @@ export const maintenance: Cases = {
     const { store, clock } = fixture
     const held = await runningJob(fixture)
     await store.record(held.lease, [
-      { kind: 'log', key: held.job.key, attempt: 1, at: clock.now(), severity: 'info', text: 'old' },
+      {
+        kind: 'log',
+        key: held.job.key,
+        attempt: 1,
+        claim: held.job.claim,
+        at: clock.now(),
+        severity: 'info',
+        text: 'old',
+      },
     ])
     await store.settle([failed(held, clock.now())])
     clock.advance(1)

@@ -49,6 +49,20 @@ export const orphans: Cases = {
     )
   },
 
+  async 'an orphan was due when its attempt was, not its job'({ store, clock }) {
+    const lease = await newLease(store)
+    await store.enqueue([newJob()])
+    await store.settle([retried({ lease, job: await claimOne(store, lease) }, clock.now(), 2_000)])
+    clock.advance(3_000)
+    const { runAt } = await claimOne(store, lease)
+    assert.equal(runAt, clock.now() - 1_000)
+    await store.endLease(lease)
+    assert.deepEqual(
+      (await store.orphans(10)).map((orphan) => orphan.runAt),
+      [runAt],
+    )
+  },
+
   async 'jobs of a lease that was ended are orphans at once'({ store }) {
     const lease = await newLease(store)
     const live = await newLease(store)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { SEVERITIES } from '../../store/queried.ts'
-import type { AttemptRecord } from '../../store/store.ts'
+import type { AttemptRecord, ClaimedJob } from '../../store/store.ts'
 import type { Cases } from './fixture.ts'
 import {
   claimJobs,
@@ -15,14 +15,18 @@ import {
   runningJob,
 } from './jobs.ts'
 
-type Job = { key: number | string; attempt: number }
+type Job = Pick<ClaimedJob, 'key' | 'attempt' | 'claim'>
 
-function logLine({ key, attempt }: Job, text: string): AttemptRecord {
-  return { kind: 'log', key, attempt, at: 0, severity: 'info', text }
+function logLine({ key, attempt, claim }: Job, text: string): AttemptRecord {
+  return { kind: 'log', key, attempt, claim, at: 0, severity: 'info', text }
 }
 
-function progress({ key, attempt }: Job, value: unknown): AttemptRecord {
-  return { kind: 'progress', key, attempt, value: JSON.stringify(value) }
+function progress({ key, attempt, claim }: Job, value: unknown): AttemptRecord {
+  return { kind: 'progress', key, attempt, claim, value: JSON.stringify(value) }
+}
+
+function start({ key, attempt, claim }: Job, at: number): AttemptRecord {
+  return { kind: 'start', key, attempt, claim, at }
 }
 
 export const record: Cases = {
@@ -40,6 +44,7 @@ export const record: Cases = {
         kind: 'log',
         key: job.key,
         attempt: 1,
+        claim: job.claim,
         at: at + index,
         severity: SEVERITIES[index % 4] ?? 'info',
         text,
@@ -102,7 +107,7 @@ export const record: Cases = {
     const job = await claimOne(store, lease, { start: 0 })
     assert.equal((await detail(store, job.id)).status, 'pending')
     clock.advance(3_000)
-    const mark: AttemptRecord = { kind: 'start', key: job.key, attempt: job.attempt, at: clock.now() }
+    const mark = start(job, clock.now())
     assert.deepEqual(await store.record(lease, [mark]), [])
     const started = await detail(store, job.id)
     assert.deepEqual([started.status, started.reason, started.attempt], ['running', null, 1])
@@ -118,7 +123,7 @@ export const record: Cases = {
     const { lease, job } = await runningJob(fixture)
     const startedAt = clock.now()
     clock.advance(1_000)
-    await store.record(lease, [{ kind: 'start', key: job.key, attempt: 1, at: clock.now() }])
+    await store.record(lease, [start(job, clock.now())])
     assert.equal((await detail(store, job.id)).startedAt?.getTime(), startedAt)
   },
 
@@ -133,13 +138,10 @@ export const record: Cases = {
   async 'every kind of record is refused without the fence, and its position returned'(fixture) {
     const { store, clock } = fixture
     const { lease, job } = await runningJob(fixture)
-    const of = (ref: Job): AttemptRecord[] => [
-      logLine(ref, 'stale'),
-      progress(ref, 'stale'),
-      { kind: 'start', key: ref.key, attempt: ref.attempt, at: clock.now() },
-    ]
+    const of = (ref: Job): AttemptRecord[] => [logLine(ref, 'stale'), progress(ref, 'stale'), start(ref, clock.now())]
     assert.deepEqual(await store.record(await newLease(store), of(job)), [0, 1, 2])
     assert.deepEqual(await store.record(lease, of({ ...job, attempt: 2 })), [0, 1, 2])
+    assert.deepEqual(await store.record(lease, of({ ...job, claim: job.claim + 1 })), [0, 1, 2])
     assert.deepEqual(await store.record(lease, [...of({ ...job, attempt: 0 }), logLine(job, 'fresh')]), [0, 1, 2])
     await store.settle([completed({ lease, job }, clock.now())])
     assert.deepEqual(await store.record(lease, of(job)), [0, 1, 2])
@@ -148,6 +150,20 @@ export const record: Cases = {
       ['fresh'],
     )
     assert.equal((await detail(store, job.id)).progress, null)
+  },
+
+  async 'a repeated start of a job that was given back does not start its next claim by the same lease'({
+    store,
+    clock,
+  }) {
+    const lease = await newLease(store)
+    await store.enqueue([newJob()])
+    const first = await claimOne(store, lease, { start: 0 })
+    await store.settle([released({ lease, job: first }, clock.now())])
+    const second = await claimOne(store, lease, { start: 0 })
+    assert.deepEqual(await store.record(lease, [start(first, clock.now()), logLine(first, 'late')]), [0, 1])
+    assert.equal((await detail(store, second.id)).status, 'pending')
+    assert.deepEqual(await store.record(lease, [start(second, clock.now())]), [])
   },
 
   async 'an earlier attempt cannot write into the newer one'(fixture) {

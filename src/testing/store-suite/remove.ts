@@ -9,7 +9,15 @@ export const remove: Cases = {
     const { store, clock } = fixture
     const held = await runningJob(fixture)
     await store.record(held.lease, [
-      { kind: 'log', key: held.job.key, attempt: 1, at: clock.now(), severity: 'info', text: 'old' },
+      {
+        kind: 'log',
+        key: held.job.key,
+        attempt: 1,
+        claim: held.job.claim,
+        at: clock.now(),
+        severity: 'info',
+        text: 'old',
+      },
     ])
     await store.settle([failed(held, clock.now())])
     await store.delete([held.job.id])
@@ -28,7 +36,8 @@ export const remove: Cases = {
     const job = await claimOne(store, lease, { start: 0 })
     const [answer] = await store.delete([job.id])
     const refused = answer?.result === 'state'
-    const stale = await store.record(lease, [{ kind: 'start', key: job.key, attempt: 1, at: clock.now() }])
+    const { key, claim } = job
+    const stale = await store.record(lease, [{ kind: 'start', key, attempt: 1, claim, at: clock.now() }])
     assert.deepEqual([stale, (await store.get(job.id)) !== undefined], refused ? [[], true] : [[0], false])
   },
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Settlement } from '../../store/store.ts'
 import type { Cases } from './fixture.ts'
 import {
+  cancelled,
   claimJobs,
   claimOne,
   completed,
@@ -102,6 +103,49 @@ export const settleFence: Cases = {
     assert.equal((await detail(store, done.id)).status, 'completed')
   },
 
+  async 'a settlement that gives a job back or fails it needs the claim of the attempt'(fixture) {
+    const { store, clock } = fixture
+    const { lease, job } = await runningJob(fixture)
+    const before = await detail(store, job.id)
+    for (const claim of [0, job.claim - 1, job.claim + 1]) {
+      for (const settle of [failed, retried, released, cancelled]) {
+        assert.deepEqual(await store.settle([settle({ lease, job: { ...job, claim } }, clock.now())]), [0])
+      }
+    }
+    assert.deepEqual(await detail(store, job.id), before)
+    assert.deepEqual(await store.settle([failed({ lease, job }, clock.now())]), [])
+  },
+
+  async 'a repeated release does not touch the next claim by the same lease'(fixture) {
+    const { store, clock } = fixture
+    const { lease, job: first } = await runningJob(fixture)
+    const release = released({ lease, job: first }, clock.now())
+    assert.deepEqual(await store.settle([release]), [])
+    const second = await claimOne(store, lease)
+    assert.equal(second.attempt, first.attempt)
+    assert.deepEqual(await store.settle([release]), [0])
+    assert.equal((await detail(store, second.id)).status, 'running')
+    assert.deepEqual(await store.settle([completed({ lease, job: second }, clock.now())]), [])
+  },
+
+  async 'a repeated unstarted cancel does not touch a job that was retried since'({ store, clock }) {
+    const lease = await newLease(store)
+    await store.enqueue([newJob()])
+    const first = await claimOne(store, lease, { start: 0 })
+    await store.cancel([first.id])
+    // Given back, which the request to cancel makes an end.
+    const release = released({ lease, job: first }, clock.now())
+    assert.deepEqual(await store.settle([release]), [])
+    assert.equal((await detail(store, first.id)).status, 'cancelled')
+    await store.retry([first.id])
+    const second = await claimOne(store, lease)
+    assert.equal(second.attempt, first.attempt)
+    const unstarted = cancelled({ lease, job: first }, clock.now(), { startedAt: undefined })
+    assert.deepEqual(await store.settle([release, unstarted]), [0, 1])
+    assert.equal((await detail(store, second.id)).status, 'running')
+    assert.deepEqual(await store.settle([completed({ lease, job: second }, clock.now())]), [])
+  },
+
   async 'a late settlement of an earlier attempt is refused, and the newer one stands'({ store, another, clock }) {
     const late = await newLease(store, { leaseMs: 1_000 })
     const otherStore = await another()
@@ -150,7 +194,7 @@ export const settleFence: Cases = {
       kind: 'log',
       key: old.key,
       attempt: 1,
-
+      claim: old.claim,
       at: clock.now(),
       severity: 'info',
       text: '',

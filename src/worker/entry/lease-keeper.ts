@@ -52,7 +52,7 @@ port.on('message', (message: ToKeeper) => {
 
 function note(cancel: Heartbeat['cancel']): void {
   for (const job of cancel) {
-    if (asked.get(job.key)?.job.attempt !== job.attempt) {
+    if (asked.get(job.key)?.job.claim !== job.claim) {
       asked.set(job.key, { job, since: performance.now(), seen: false })
     }
   }
@@ -85,10 +85,10 @@ const givenUp = new Set<string>()
 function unstopped(now: number): Settlement[] {
   const settlements: Settlement[] = []
   // A worker that is well stops it in time: half a heartbeat is for one that is only busy.
-  for (const { key, attempt, startedAt, retryInMs } of overdue(deadlines, now - heartbeatMs / 2)) {
-    if (givenUp.has(`${key} ${attempt}`)) continue
+  for (const { key, attempt, claim, startedAt, retryInMs } of overdue(deadlines, now - heartbeatMs / 2)) {
+    if (givenUp.has(`${key} ${claim}`)) continue
     const error = { name: 'TimeoutError', message: `the attempt ran longer than its timeout allows; ${GIVEN_UP}` }
-    const job = { key, attempt, ...UNTOLD }
+    const job = { key, attempt, claim, ...UNTOLD }
     const ended = { job, lease, outcome: 'timed_out', startedAt, finishedAt: now, error } as const
     if (retryInMs === undefined) settlements.push({ ...ended, next: { status: 'failed' }, reason: 'timed out' })
     else settlements.push({ ...ended, next: { status: 'pending', inMs: retryInMs, spared: false, crashed: false } })
@@ -97,7 +97,7 @@ function unstopped(now: number): Settlement[] {
 }
 
 /** What only those need to know who tell of a settlement; nobody does here. */
-const UNTOLD = { id: '', class: '', method: '', queue: '', maxAttempts: 0 }
+const UNTOLD = { id: '', class: '', method: '', queue: '', maxAttempts: 0, runAt: 0 }
 
 const store = await openStore(database)
 while (!stopped) {
@@ -114,7 +114,7 @@ while (!stopped) {
     lastAsk = beat.ask
     const settlements = [...unheard(beat.now), ...unstopped(beat.now)]
     if (settlements.length > 0) await store.settle(settlements)
-    for (const { job } of settlements) givenUp.add(`${job.key} ${job.attempt}`)
+    for (const { job } of settlements) givenUp.add(`${job.key} ${job.claim}`)
   } catch (error) {
     if (performance.now() - renewedAt > leaseMs - margin) {
       const message = `its lease could not be renewed: ${(error as Error).message}`

@@ -33,6 +33,7 @@ class Run {
   #held = new Map<string, { job: ClaimedJob; lease: Lease }>()
   #settled: Settlement[] = []
   #made = 0
+  #claims = 0
 
   constructor(store: Store, clock: ManualClock) {
     this.#store = store
@@ -101,7 +102,13 @@ class Run {
   async #claim({ worker, queues, limit, start }: Extract<Action, { kind: 'claim' }>): Promise<void> {
     const lease = await this.#lease(worker)
     const names = queues.length === 0 ? 'all' : queues.map((queue) => queueNames[queue] as string)
-    const claim = await this.#store.claim({ lease, steps: [{ queues: names, limit }], limit, start })
+    const claim = await this.#store.claim({
+      lease,
+      claim: ++this.#claims,
+      steps: [{ queues: names, limit }],
+      limit,
+      start,
+    })
     const expected = this.#model.claim(worker, names, limit, start)
     assert.deepEqual(
       claim.jobs.map(({ id, attempt, maxAttempts, crashes, spared, runAt }) => [
@@ -138,8 +145,8 @@ class Run {
       await this.#store.settle(batch),
       batch.map((_, index) => index),
     )
-    // A job that was given back is claimed under the same number again: only what spent its attempt stays refused.
-    this.#settled = batch.filter(({ outcome }) => outcome !== undefined)
+    // Also of a job that was given back, and is claimed under the same number of attempt again, by the same lease.
+    this.#settled.push(...batch)
   }
 
   /** A worker dies; another finds what it held. What the dead one still says is refused. */
