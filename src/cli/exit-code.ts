@@ -9,7 +9,7 @@ export const EXIT = {
   /** The database is away, broken or of another version. */
   unhealthy: 3,
   notFound: 4,
-  /** Not on the allow-list. */
+  /** Not on the allow-list, or it would leave nobody who can manage users. */
   refused: 5,
   interrupted: 130,
 } as const
@@ -37,6 +37,10 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   JOB_NOT_FOUND: EXIT.notFound,
   QUEUE_NOT_FOUND: EXIT.notFound,
   WORKER_NOT_FOUND: EXIT.notFound,
+  USER_NOT_FOUND: EXIT.notFound,
+  USER_EXISTS: EXIT.refused,
+  LAST_ADMIN: EXIT.refused,
+  PASSWORD_INVALID: EXIT.usage,
 }
 
 export function exitCodeOf(error: unknown): ExitCode {

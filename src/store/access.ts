@@ -1,7 +1,15 @@
-/** Who may do what, and who did what: users, their sessions and tokens, invitations, the audit log, bulk operations. */
+/**
+ * Who may do what, and who did what: users, their sessions and tokens, invitations, the audit log, bulk operations.
+ *
+ * Times that are given are the caller's, in the caller's clock: who may still come in is decided in one place, above
+ * the store. Text is at most as long as {@link LONGEST} says: whoever takes it from outside cuts or refuses it.
+ */
 
 export const ROLES = ['viewer', 'operator', 'admin'] as const
 export type Role = (typeof ROLES)[number]
+
+/** The most characters that each column is sure to hold. */
+export const LONGEST = { email: 190, name: 100, address: 64, agent: 250, action: 60, target: 190 } as const
 
 export interface User {
   id: string
@@ -17,6 +25,8 @@ export interface User {
   /** Set when the user may no longer sign in. */
   disabledAt: Date | null
 }
+
+export type UserChange = Partial<Pick<User, 'name' | 'password' | 'role' | 'permissions' | 'disabledAt'>>
 
 export interface Session {
   /** SHA-256 of the cookie, in hexadecimal: the cookie itself is stored nowhere. */
@@ -50,6 +60,7 @@ export interface Invitation {
   /** Whom it is for; for `sign-in`, the email of a user that exists. */
   email: string
   role: Role
+  /** A user's id, or who else made it, as in {@link AuditEntry.actor}. */
   createdBy: string | null
   createdAt: Date
   expiresAt: Date
@@ -94,6 +105,7 @@ export interface Operation {
   actor: string
   actorName: string
   startedAt: Date
+  /** When it last told of itself: one that runs and is silent for long has lost its server. */
   updatedAt: Date
   finishedAt: Date | null
   error: string | null
@@ -110,52 +122,64 @@ export interface AuditRequest {
 
 /** Every write is one transaction; `false` or undefined where there is nothing of that id. */
 export interface AccessStore {
+  /** By email. */
   users(): Promise<User[]>
   userByEmail(email: string): Promise<User | undefined>
   userById(id: string): Promise<User | undefined>
   /** @throws OffstageError USER_EXISTS */
   addUser(user: User): Promise<void>
-  /** @throws OffstageError LAST_ADMIN when nobody who can sign in would be an admin afterwards. */
-  changeUser(
-    id: string,
-    change: Partial<Pick<User, 'name' | 'password' | 'role' | 'permissions' | 'disabledAt'>>,
-  ): Promise<boolean>
-  /** With its sessions and tokens. @throws OffstageError LAST_ADMIN */
+  /**
+   * Whoever is disabled loses all sessions with it.
+   * @param endSessions Also ends those of the user, all or but for one.
+   * @throws OffstageError LAST_ADMIN when nobody who can sign in would be an admin afterwards.
+   */
+  changeUser(id: string, change: UserChange, endSessions?: 'all' | { except: string }): Promise<boolean>
+  /** With its sessions, tokens and sign-in links. @throws OffstageError LAST_ADMIN */
   removeUser(id: string): Promise<boolean>
 
   addSession(session: Session): Promise<void>
   session(id: string): Promise<Session | undefined>
-  sessionsOf(userId: string): Promise<Session[]>
+  /** Of one user, or of all; the last seen first. */
+  sessions(userId?: string): Promise<Session[]>
   touchSession(id: string, seenAt: Date, expiresAt: Date): Promise<void>
   endSession(id: string): Promise<boolean>
+  /** @returns how many it were. */
   endSessionsOf(userId: string, except?: string): Promise<number>
 
   addToken(token: Token): Promise<void>
   tokenByHash(hash: string): Promise<Token | undefined>
+  /** Of one user, or of all; the newest first. */
   tokens(userId?: string): Promise<Token[]>
   touchToken(id: string, seenAt: Date): Promise<void>
   removeToken(id: string): Promise<boolean>
 
   addInvitation(invitation: Invitation): Promise<void>
+  invitation(hash: string): Promise<Invitation | undefined>
+  /** The newest first. */
   invitations(): Promise<Invitation[]>
   removeInvitation(hash: string): Promise<boolean>
   /** Marks it used, for whoever is first; undefined when it is unknown, used or past its time. */
   useInvitation(hash: string, now: Date): Promise<Invitation | undefined>
 
   audit(entry: Omit<AuditEntry, 'seq'>): Promise<void>
+  /** The newest first. */
   auditLog(request: AuditRequest): Promise<AuditEntry[]>
 
   addOperation(operation: Operation): Promise<void>
   operation(id: string): Promise<Operation | undefined>
+  /** Those that run, then the newest. */
   operations(limit: number): Promise<Operation[]>
   /** Adds to its counts; returns the state it is in, so that whoever runs it hears of an abort. */
   advanceOperation(id: string, done: number, skipped: number): Promise<OperationState | undefined>
   /** Ends a running one; false when it had ended. */
   endOperation(id: string, state: Exclude<OperationState, 'running'>, error?: string): Promise<boolean>
 
-  /** A value of the dashboard's own, such as what was set at run time. */
+  /** A value of the dashboard's own, such as what was set at run time; undefined when it was never set. */
   setting(name: string): Promise<unknown>
   setSetting(name: string, value: unknown): Promise<void>
-  /** Removes sessions, invitations and tokens long past their time, and audit entries older than `auditMs`. */
+  /**
+   * Removes sessions past their time, invitations a week and tokens a month past it, audit entries older than
+   * `auditMs`, and operations that ended before that. Repeatable, in short transactions.
+   */
   pruneAccess(now: Date, auditMs: number): Promise<void>
 }

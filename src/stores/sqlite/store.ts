@@ -1,4 +1,5 @@
 import type { Store } from '../../store/store.ts'
+import { createAccessStore } from '../sql/access/store.ts'
 import { cancel, clear, remove, retry, runNow, setPaused } from '../sql/commands.ts'
 import { ask, endLease, heartbeat, orphans, register, workers } from '../sql/leases.ts'
 import { expire } from '../sql/maintain.ts'
@@ -32,6 +33,7 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
 
   return {
     database,
+    access: createAccessStore(database),
     parallel: 1,
     enqueue: (jobs) => waking(enqueue(database, names, jobs)),
     claim: (request) => claim(database, names, request),
