@@ -16,7 +16,11 @@
  *   GET  /api/activity?before=&actor=&action=&target=         Activity
  *   GET  /api/operations | /api/operations/:id
  *   GET  /api/settings | /api/users | /api/invitations | /api/sessions | /api/tokens
- *   GET  /api/events                      SSE: `event: change`, data ChangeEvent, at most one a second
+ *   GET  /api/jobs/:id/log.txt?attempt=   what it logged, to download
+ *   GET  /api/events                      SSE: `event: change`, data ChangeEvent, at most one a second. The first comes
+ *                                         at once; after a lost connection it says what to look at again. `event: end`
+ *                                         when the session has ended: sign in again. Comments keep it open.
+ *   GET  /api/openapi.json                all of this, for machines
  * Writes (all refuse cross-site requests; every one leaves an audit row):
  *   POST /api/sign-in { email, password } | /api/sign-in/link { link } | /api/register { invite, name, password }
  *   POST /api/sign-out | PUT /api/me/password { current, password }
@@ -35,6 +39,8 @@
 import type { JobDetail, JobError, JobStatus } from '../core/job.ts'
 import type { Role } from '../store/access.ts'
 
+export type * from './api-admin.ts'
+
 /** A value as it is in JSON. */
 export type Json<T> = T extends Date
   ? string
@@ -44,9 +50,23 @@ export type Json<T> = T extends Date
       ? { [Key in keyof T]: Json<T[Key]> }
       : T
 
-/** The one shape of every error: 400, 401, 403, 404, 409, 413, 429, 503. */
+/**
+ * What the server writes into the page, as JSON in `<script type="application/json" id="offstage">`. The pages are built
+ * with relative URLs (`base: './'`): in `index.html` the server makes `="./` begin with the base path.
+ */
+export interface PageConfig {
+  /** Empty, or as `/admin/jobs`: what every URL of the API and of the pages begins with. */
+  basePath: string
+  version: string
+}
+
+/** The one shape of every error: 400, 401, 403, 404, 409, 413, 429, 500, 503. */
 export interface ApiError {
   error: {
+    /**
+     * Of `docs/errors.md`, and `SIGN_IN_REQUIRED` (401), `FORBIDDEN`, `CROSS_SITE`, `READ_ONLY` (403), `NOT_FOUND` (404),
+     * `BODY_TOO_LARGE` (413), `TOO_MANY_REQUESTS` (429), `QUERY_TIMEOUT` (503: show a banner), `INTERNAL` (500).
+     */
     code: string
     /** What is wrong and what to do, for people. */
     message: string
@@ -57,6 +77,10 @@ export interface ApiError {
     status?: JobStatus
     /** Of a 403: the permission that is missing. */
     permission?: string
+    /** Of a 401: `password` when there is a sign-in here, `external` when the embedding app has it. */
+    signIn?: 'password' | 'external'
+    /** Of a 429 and some 503: when to try again. */
+    retryAfterMs?: number
   }
 }
 
@@ -160,6 +184,8 @@ export interface Frame {
 export type JobRow = Json<Omit<JobDetail, 'attempts'>> & {
   /** The first line of its error. */
   errorLine: string | null
+  /** Something of it (arguments, result, progress, error) was too long and has been shortened, ending in `…`. */
+  cut: boolean
 }
 
 export interface JobList {
@@ -292,92 +318,6 @@ export interface LogFileEntry {
   message: string
   /** Id, Class, Method, Attempt, Error… as they stand in the line. */
   fields: Record<string, string>
-}
-
-export interface Activity {
-  entries: {
-    seq: number
-    at: string
-    actor: string
-    actorName: string
-    action: string
-    target: string
-    detail: unknown
-    address: string
-    result: string
-  }[]
-  before: number | null
-}
-
-export interface OperationView {
-  id: string
-  action: JobAction | 'clear'
-  filter: string
-  pace: number | null
-  total: number | null
-  done: number
-  skipped: number
-  state: 'running' | 'done' | 'aborted' | 'failed'
-  actorName: string
-  startedAt: string
-  updatedAt: string
-  finishedAt: string | null
-  error: string | null
-}
-export interface OperationPreview {
-  matching: Count
-  /** As in `offstage jobs retry status:failed error:9f3a`. */
-  cli: string
-  sample: JobRow[]
-}
-
-export interface UserRow {
-  id: string
-  email: string
-  name: string
-  role: Role
-  permissions: string[] | null
-  createdAt: string
-  disabledAt: string | null
-  hasPassword: boolean
-}
-export interface InvitationRow {
-  hash: string
-  email: string
-  role: Role
-  createdAt: string
-  expiresAt: string
-}
-export interface SessionRow {
-  id: string
-  userId: string
-  userName: string
-  current: boolean
-  createdAt: string
-  seenAt: string
-  expiresAt: string
-  address: string
-  agent: string
-}
-export interface TokenRow {
-  id: string
-  userId: string
-  userName: string
-  name: string
-  scopes: string[]
-  createdAt: string
-  expiresAt: string | null
-  seenAt: string | null
-}
-
-export interface SettingsAnswer {
-  readOnly: boolean
-  /** From the config; shown, not changed here. */
-  retention: Record<'completed' | 'failed' | 'cancelled', { ageMs: number | null; most: number | null }>
-  auditDays: number
-  logs: { file: string; errorFile: string; format: string } | null
-  database: string
-  version: string
 }
 
 /** What has changed since the event before: the pages look again at what they show of it. */
