@@ -131,7 +131,7 @@ export interface AccessStore {
   /**
    * Whoever is disabled loses all sessions with it.
    * @param endSessions Also ends those of the user, all or but for one.
-   * @throws OffstageError LAST_ADMIN when nobody who can sign in would be an admin afterwards.
+   * @throws OffstageError LAST_ADMIN when nobody who can sign in would be an admin, with all that one may do, afterwards.
    */
   changeUser(id: string, change: UserChange, endSessions?: 'all' | { except: string }): Promise<boolean>
   /** With its sessions, tokens and sign-in links. @throws OffstageError LAST_ADMIN */
@@ -159,7 +159,7 @@ export interface AccessStore {
   invitations(): Promise<Invitation[]>
   removeInvitation(hash: string): Promise<boolean>
   /** Marks it used, for whoever is first; undefined when it is unknown, used or past its time. */
-  useInvitation(hash: string, now: Date): Promise<Invitation | undefined>
+  takeInvitation(hash: string, now: Date): Promise<Invitation | undefined>
 
   audit(entry: Omit<AuditEntry, 'seq'>): Promise<void>
   /** The newest first. */

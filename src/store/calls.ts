@@ -57,7 +57,7 @@ export const ACCESS_CALLS = [
   'invitation',
   'invitations',
   'removeInvitation',
-  'useInvitation',
+  'takeInvitation',
   'audit',
   'auditLog',
   'addOperation',

@@ -1,4 +1,7 @@
 /** For those who write a store: the suite that every store of Offstage is held to. */
+import { accessRecords } from './store-suite/access-records.ts'
+import { accessSessions } from './store-suite/access-sessions.ts'
+import { accessUsers } from './store-suite/access-users.ts'
 import { claim } from './store-suite/claim.ts'
 import { claimSelection } from './store-suite/claim-selection.ts'
 import { commands } from './store-suite/commands.ts'
@@ -51,6 +54,7 @@ const verbs: Readonly<Record<string, Cases>> = {
   stats,
   wake,
   migrate,
+  access: { ...accessUsers, ...accessSessions, ...accessRecords },
   concurrency,
 }
 

@@ -38,7 +38,7 @@ export async function removeInvitation(database: Database, hash: string): Promis
   return (await database.run(sql`delete from ${table.invitation} where hash = ${hash}`)) > 0
 }
 
-export async function useInvitation(database: Database, hash: string, now: Date): Promise<Invitation | undefined> {
+export async function takeInvitation(database: Database, hash: string, now: Date): Promise<Invitation | undefined> {
   const at = now.getTime()
   return await database.transaction(async (tx) => {
     // The update decides who was first: of two at once, the second waits for the first and finds it used.

@@ -1,7 +1,7 @@
 import type { AccessStore } from '../../../store/access.ts'
 import type { Database } from '../database.ts'
 import { audit, auditLog } from './audit.ts'
-import { addInvitation, invitation, invitations, removeInvitation, useInvitation } from './invitations.ts'
+import { addInvitation, invitation, invitations, removeInvitation, takeInvitation } from './invitations.ts'
 import { addOperation, advanceOperation, endOperation, operation, operations } from './operations.ts'
 import { pruneAccess } from './prune.ts'
 import { addSession, endSession, endSessionsOf, session, sessions, touchSession } from './sessions.ts'
@@ -36,7 +36,7 @@ export function createAccessStore(database: Database): AccessStore {
     invitation: (hash) => invitation(database, hash),
     invitations: () => invitations(database),
     removeInvitation: (hash) => removeInvitation(database, hash),
-    useInvitation: (hash, now) => useInvitation(database, hash, now),
+    takeInvitation: (hash, now) => takeInvitation(database, hash, now),
 
     audit: (entry) => audit(database, entry),
     auditLog: (request) => auditLog(database, request),

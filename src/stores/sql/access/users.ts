@@ -92,8 +92,9 @@ export async function removeUser(database: Database, id: string): Promise<boolea
   })
 }
 
-function isAdmin({ role, disabledAt }: User): boolean {
-  return role === 'admin' && disabledAt === null
+/** With all that the role may do: whoever has permissions of their own may have lost the one that counts here. */
+function isAdmin({ role, permissions, disabledAt }: User): boolean {
+  return role === 'admin' && permissions === null && disabledAt === null
 }
 
 /**
@@ -106,11 +107,13 @@ async function lockAdmins(tx: Connection): Promise<void> {
 }
 
 async function checkAdminLeft(tx: Connection): Promise<void> {
-  const left = await tx.all(sql`select id from ${table.user} where role = 'admin' and disabled_at is null limit 1`)
+  const left = await tx.all(
+    sql`select id from ${table.user} where role = 'admin' and permissions is null and disabled_at is null limit 1`,
+  )
   if (left.length === 0) {
     throw new OffstageError(
       'LAST_ADMIN',
-      'nobody would be left who can manage users: make somebody else an admin first, such as with `offstage users role <email> admin`',
+      'nobody would be left who can manage users: make somebody else an admin first, with `offstage users role <email> admin`',
     )
   }
 }
