@@ -14,8 +14,18 @@ export interface Connection {
   run(statement: Statement): Promise<number>
 }
 
+/**
+ * What each database says in its own words. What they have in common is not here: columns of text compare and sort by
+ * their bytes everywhere (`collate "C"`, `utf8mb4_bin`), `a % b` of integers is one, and a bound number is an integer.
+ */
+export interface Dialect {
+  /** True where the text in `column` has `text` in it, case and all. Null where the column is. */
+  contains(column: Statement, text: string): Statement
+}
+
 /** The port to one database: what the operations in this folder are written against. */
 export interface Database extends Connection {
+  readonly dialect: Dialect
   /** Runs `work` in one write transaction: all of it or nothing. */
   transaction<Result>(work: (tx: Connection) => Promise<Result>): Promise<Result>
   /** The database's clock, in ms since 1970. */

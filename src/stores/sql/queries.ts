@@ -1,7 +1,7 @@
 import type { JobFilter } from '../../core/filter.ts'
 import type { Job, JobDetail, JobId } from '../../core/job.ts'
 import type { JobPage, ListRequest, LogLine, QueueInfo, Severity } from '../../store/queried.ts'
-import { type Connection, type Database, list, type Statement, sql, table } from './database.ts'
+import { type Database, list, type Statement, sql, table } from './database.ts'
 import { type AttemptRow, type JobRow, selectJobs, toAttempt, toJob } from './rows.ts'
 
 export async function get(database: Database, id: JobId): Promise<JobDetail | undefined> {
@@ -89,7 +89,7 @@ function where(conditions: readonly Statement[]): Statement {
 }
 
 /** The filter as conditions on `j`; undefined when it names a handler or queue that does not exist. */
-async function conditionsOf(database: Connection, filter: JobFilter): Promise<Statement[] | undefined> {
+async function conditionsOf(database: Database, filter: JobFilter): Promise<Statement[] | undefined> {
   const conditions: Statement[] = []
   if (filter.ids !== undefined) {
     if (filter.ids.length === 0) return undefined
@@ -113,7 +113,7 @@ async function conditionsOf(database: Connection, filter: JobFilter): Promise<St
   }
   if (filter.tag !== undefined) {
     // As it stands in the JSON list, quotes included.
-    conditions.push(sql`instr(j.tags, ${JSON.stringify(filter.tag)}) > 0`)
+    conditions.push(database.dialect.contains(sql`j.tags`, JSON.stringify(filter.tag)))
   }
   if (filter.status !== undefined) {
     const statuses = [filter.status].flat()

@@ -2,7 +2,15 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { OffstageError } from '../../core/errors.ts'
-import { type Connection, type Database, render, type Statement, type Value } from '../sql/database.ts'
+import {
+  type Connection,
+  type Database,
+  type Dialect,
+  render,
+  type Statement,
+  sql,
+  type Value,
+} from '../sql/database.ts'
 import { describeSqliteError } from './errors.ts'
 
 export interface SqliteOptions {
@@ -28,6 +36,7 @@ export class SqliteDatabase implements Database {
   readonly path: string
   readonly clock: () => number
   readonly raw: DatabaseSync
+  readonly dialect: Dialect = { contains: (column, text) => sql`instr(${column}, ${text}) > 0` }
   /** Called when a transaction was undone, for whoever remembers what it had stored. */
   onRollback: () => void = () => {}
   #statements = new Map<string, StatementSync>()
