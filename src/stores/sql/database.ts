@@ -10,8 +10,15 @@ export interface Statement {
 /** What an operation may do inside a transaction. */
 export interface Connection {
   all<Row>(statement: Statement): Promise<Row[]>
-  /** Runs a write; returns how many rows it changed. */
+  /** Runs a write; returns how many rows it found to change, whether they were changed by it or stood so before. */
   run(statement: Statement): Promise<number>
+  /** The database's clock, in ms since 1970. */
+  now(): Promise<number>
+  /**
+   * Ends a select inside a transaction: its rows are as they are now, and nobody else changes them before that ends.
+   * Empty where a transaction is alone with the database. It holds the rows of every table that is selected from.
+   */
+  readonly forUpdate: Statement
 }
 
 /**
@@ -28,8 +35,6 @@ export interface Database extends Connection {
   readonly dialect: Dialect
   /** Runs `work` in one write transaction: all of it or nothing. */
   transaction<Result>(work: (tx: Connection) => Promise<Result>): Promise<Result>
-  /** The database's clock, in ms since 1970. */
-  now(): Promise<number>
 }
 
 /** Text that is part of the statement itself, such as a table's name; never anything from outside. */
@@ -110,7 +115,8 @@ export const table = Object.fromEntries(TABLES.map((name) => [name, new Fragment
 /** The text of a statement in a database's own words: what it calls a table, and how it marks the n-th bound value. */
 export function render(text: string, tableName: (name: string) => string, mark: (n: number) => string): string {
   let n = 0
-  return text.replace(/\{(\w+)\}|\?/g, (_, name?: string) => {
+  return text.replace(/'[^']*'|\{(\w+)\}|\?/g, (found, name?: string) => {
+    if (found.startsWith("'")) return found
     if (name !== undefined) return tableName(name)
     n += 1
     return mark(n)

@@ -6,9 +6,10 @@ import { type Database, sql, table } from './database.ts'
 /** Gives a worker its lease. One of the same id that was lost loses what it held. */
 export async function register(database: Database, worker: NewWorker): Promise<Lease> {
   return await database.transaction(async (tx) => {
-    const now = await database.now()
+    const now = await tx.now()
     const [live] = await tx.all<{ host: string; pid: number; expires_at: number }>(
-      sql`select host, pid, expires_at from ${table.worker} where id = ${worker.id} and ended_at is null`,
+      sql`select host, pid, expires_at from ${table.worker} where id = ${worker.id} and ended_at is null
+        ${tx.forUpdate}`,
     )
     if (live !== undefined && live.expires_at > now) {
       throw new OffstageError(

@@ -35,12 +35,18 @@ interface JobRow {
   queue_name: string
 }
 
+/**
+ * Finds a job and holds its row, so that two commands on one job follow each other. Workers do not ask for that row:
+ * what they may have changed by the time that a command writes, the command has to look at again.
+ */
 export async function locate(tx: Connection, id: JobId): Promise<Located | undefined> {
+  // Names by subqueries: what is joined would be held too, and all jobs share those rows.
   const [job] = await tx.all<JobRow>(
-    sql`select j.seq, j.queue, j.priority, j.handler, j.run_at, j.expires_at, j.max_attempts, h.class, h.method,
-        q.name as queue_name
-      from ${table.job} j join ${table.handler} h on h.id = j.handler join ${table.queue} q on q.id = j.queue
-      where j.id = ${id}`,
+    sql`select j.seq, j.queue, j.priority, j.handler, j.run_at, j.expires_at, j.max_attempts,
+        (select class from ${table.handler} where id = j.handler) as class,
+        (select method from ${table.handler} where id = j.handler) as method,
+        (select name from ${table.queue} where id = j.queue) as queue_name
+      from ${table.job} j where j.id = ${id} ${tx.forUpdate}`,
   )
   if (job === undefined) return undefined
   const [held] = await tx.all<{ started_at: number | null }>(
@@ -74,13 +80,16 @@ export interface Counters {
   crashes: number
 }
 
-/** Takes a pending job out of the hot tables, so that nobody can claim it; returns what was counted of it there. */
+/**
+ * Takes a pending job out of the hot tables, so that nobody can claim it; returns what was counted of it there.
+ * Undefined when it was not there any more: a worker was faster.
+ */
 export async function takeOut(tx: Connection, job: Located): Promise<Counters | undefined> {
   const delayed = sql`${table.delayed} where run_at = ${job.runAt} and seq = ${job.seq}`
   const ready = sql`${table.ready}
     where queue = ${job.queue} and "rank" = ${-job.priority} and run_at = ${job.runAt} and id = ${job.id}`
   for (const place of [delayed, ready]) {
-    const [counters] = await tx.all<Counters>(sql`select attempt, spared, crashes from ${place}`)
+    const [counters] = await tx.all<Counters>(sql`select attempt, spared, crashes from ${place} ${tx.forUpdate}`)
     if (counters === undefined) continue
     await tx.run(sql`delete from ${place}`)
     return counters
@@ -97,9 +106,12 @@ export function attemptRef(job: Located, counters: Counters): AttemptRef {
 
 /** Makes a job that stands nowhere ready at once, and keeps when, since that is part of its key. */
 export async function makeReady(tx: Connection, job: Located, counters: Counters, now: number): Promise<void> {
-  const updated = await tx.run(sql`update ${table.attempt} set next_at = ${now}
-    where seq = ${job.seq} and n = (select max(n) from ${table.attempt} where seq = ${job.seq})`)
-  if (updated === 0) await tx.run(sql`update ${table.job} set run_at = ${now} where seq = ${job.seq}`)
+  const [last] = await tx.all<{ n: number | null }>(
+    sql`select max(n) as n from ${table.attempt} where seq = ${job.seq}`,
+  )
+  if (typeof last?.n === 'number') {
+    await tx.run(sql`update ${table.attempt} set next_at = ${now} where seq = ${job.seq} and n = ${last.n}`)
+  } else await tx.run(sql`update ${table.job} set run_at = ${now} where seq = ${job.seq}`)
   await tx.run(sql`insert into ${table.ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler)
     values (${job.queue}, ${-job.priority}, ${now}, ${job.id}, ${job.seq}, ${counters.attempt}, ${counters.spared},
       ${counters.crashes}, ${job.handler})`)

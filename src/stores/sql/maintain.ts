@@ -15,19 +15,23 @@ async function expireSome(database: Database, limit: number, expired: ExpiredJob
   const due = sql`from ${table.expiry} where expires_at <= ${await database.now()}`
   if ((await database.all(sql`select 1 ${due} limit 1`)).length === 0) return false
   return await database.transaction(async (tx) => {
-    const now = await database.now()
-    const rows = await tx.all<{ expires_at: number; seq: number; id: JobId | null; created_at: number }>(
-      sql`select e.expires_at, e.seq, j.id, j.created_at from ${table.expiry} e left join ${table.job} j on j.seq = e.seq
-        where e.expires_at <= ${now} order by e.expires_at, e.seq limit ${limit}`,
+    const now = await tx.now()
+    const rows = await tx.all<{ expires_at: number; seq: number }>(
+      sql`select expires_at, seq from ${table.expiry} where expires_at <= ${now} order by expires_at, seq limit ${limit}
+        ${tx.forUpdate}`,
     )
     for (const row of rows) {
+      const [stored] = await tx.all<{ id: JobId; created_at: number }>(
+        sql`select id, created_at from ${table.job} where seq = ${row.seq}`,
+      )
       await tx.run(sql`delete from ${table.expiry} where expires_at = ${row.expires_at} and seq = ${row.seq}`)
-      const job = row.id === null ? undefined : await locate(tx, row.id)
+      const job = stored === undefined ? undefined : await locate(tx, stored.id)
       // Claimed, started before or finished: its expiry has no more meaning.
-      if (job === undefined || job.held || job.status !== 'pending' || job.last !== undefined) continue
+      if (stored === undefined || job === undefined) continue
+      if (job.held || job.status !== 'pending' || job.last !== undefined) continue
       const counters = await takeOut(tx, job)
       if (counters === undefined) continue
-      const waited = (row.expires_at - row.created_at) / 1000
+      const waited = (row.expires_at - stored.created_at) / 1000
       const error = {
         name: 'OffstageError',
         code: 'EXPIRED',

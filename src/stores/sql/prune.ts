@@ -46,7 +46,8 @@ export class Pruning {
     // Looked at without the write lock first: mostly there is nothing to do.
     if ((await this.#database.all(old)).length === 0) return 0
     return await this.#database.transaction(async (tx) => {
-      const rows = await tx.all<{ seq: number }>(old)
+      // Somebody may be giving one of them its attempts again.
+      const rows = await tx.all<{ seq: number }>(sql`${old} ${tx.forUpdate}`)
       await removeJobs(
         tx,
         rows.map(({ seq }) => seq),

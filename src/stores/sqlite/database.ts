@@ -36,6 +36,8 @@ export class SqliteDatabase implements Database {
   readonly path: string
   readonly clock: () => number
   readonly raw: DatabaseSync
+  /** A write transaction is alone with the file. */
+  readonly forUpdate = sql``
   readonly dialect: Dialect = { contains: (column, text) => sql`instr(${column}, ${text}) > 0` }
   /** Called when a transaction was undone, for whoever remembers what it had stored. */
   onRollback: () => void = () => {}
@@ -136,6 +138,8 @@ export class SqliteDatabase implements Database {
       const result = await work({
         all: async <Row>({ text, values }: Statement) => this.query<Row>(this.#rendered(text), ...values),
         run: async ({ text, values }: Statement) => this.change(this.#rendered(text), ...values),
+        now: () => this.now(),
+        forUpdate: this.forUpdate,
       })
       this.raw.exec('commit')
       return result

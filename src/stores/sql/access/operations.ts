@@ -44,7 +44,7 @@ export async function advanceOperation(
   skipped: number,
 ): Promise<OperationState | undefined> {
   return await database.transaction(async (tx) => {
-    const now = await database.now()
+    const now = await tx.now()
     // Whatever its state: what was done was done.
     await tx.run(sql`update ${table.operation} set done = done + ${done}, skipped = skipped + ${skipped},
       updated_at = ${now} where id = ${id}`)
