@@ -8,12 +8,14 @@ export interface JobFilter {
   queue?: string | undefined
   tag?: string | undefined
   ids?: readonly JobId[] | undefined
+  /** How the id begins, in lower case. */
+  idPrefix?: string | undefined
   priority?: number | undefined
   /** The fingerprint of the error of an attempt, or how it begins: at least four digits. */
   error?: string | undefined
   /** The id of the worker that ran an attempt of it, or runs it. */
   worker?: string | undefined
-  /** Arguments that hold these values: `{ path: 'user.id', value: '42' }` looks in each of the first four arguments. */
+  /** Arguments that hold all of these values: `{ path: 'user.id', value: '42' }` looks in each argument. */
   args?: readonly ArgFilter[] | undefined
   /** Ended at or after this moment (ms since 1970) where only final statuses are asked for, else stored then. */
   since?: number | undefined
@@ -24,6 +26,6 @@ export interface JobFilter {
 export interface ArgFilter {
   /** Keys joined by dots; a first part that is a number names the argument. Empty: the argument itself. */
   path: string
-  /** As text: what `String(value)` gives. */
+  /** As text: what `String(value)` gives of a text, a number, a boolean or null. Nothing is found in a secret. */
   value: string
 }

@@ -18,6 +18,7 @@ export const DATABASE_CALLS = [
   'list',
   'find',
   'count',
+  'countByStatus',
   'logs',
   'queues',
   'stats',

@@ -1,6 +1,6 @@
 /** What queries take and answer. */
 import type { JobFilter } from '../core/filter.ts'
-import type { Job } from '../core/job.ts'
+import type { Job, JobStatus } from '../core/job.ts'
 
 export const SEVERITIES = ['debug', 'info', 'warning', 'error'] as const
 export type Severity = (typeof SEVERITIES)[number]
@@ -16,13 +16,35 @@ export interface ListRequest extends JobFilter {
   limit: number
   /** Opaque; from the page before. */
   cursor?: string | undefined
+  /**
+   * Looks at about so many jobs at most. A page may then hold fewer than `limit`, or none, although it has a cursor:
+   * the next one looks on from there. Without it, a page is full while there is more.
+   */
+  scan?: number | undefined
 }
 
 export interface JobPage {
   /** Newest first: by when they ended where only final statuses are asked for, else by when they were stored. */
   jobs: Job[]
+  /** Undefined when there is nothing more. */
   cursor: string | undefined
 }
+
+/** Bounds on what counting may cost. */
+export interface CountBounds {
+  /** Counts no further. */
+  upTo: number
+  /** Looks at about so many jobs of each status at most. */
+  scan: number
+}
+
+export interface BoundedCount {
+  count: number
+  /** There are more than `count`, or there may be: not all were looked at. */
+  more: boolean
+}
+
+export type StatusCounts = Record<JobStatus, BoundedCount>
 
 export interface QueueInfo {
   name: string
@@ -31,6 +53,8 @@ export interface QueueInfo {
   ready: number
   delayed: number
   running: number
+  /** There are more than `ready` and `delayed` say, or may be: they were counted so far only. */
+  more: boolean
   /** When the job that has been due for longest was due; null when none is. */
   oldestReadyAt: Date | null
 }

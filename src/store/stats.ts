@@ -1,4 +1,4 @@
-import type { FinalStatus, JobStatus } from '../core/job.ts'
+import type { JobStatus } from '../core/job.ts'
 import type { QueueInfo } from './queried.ts'
 
 /** Bounds on what a look at the statistics may cost, however much has been stored. */
@@ -7,7 +7,7 @@ export interface StatsRequest {
   windowMs: number
   /** How many of the newest completed and of the newest failed jobs are looked at, at most. */
   sample: number
-  /** How far finished jobs are counted, by status. */
+  /** How far jobs are counted, by status, and by queue. */
   countTo: number
 }
 
@@ -17,7 +17,7 @@ export interface Stats {
   at: Date
   jobs: Record<JobStatus, number>
   /** The statuses that were not counted to their end: there are more jobs than `jobs` says. */
-  more: FinalStatus[]
+  more: JobStatus[]
   queues: QueueInfo[]
   /** From when on `handlers` counts: the beginning of the window, or later when the sample did not reach it. */
   since: Date

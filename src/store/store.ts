@@ -12,7 +12,16 @@ import type { Enqueued, FinalStatus, JobDetail, JobError, JobId, JobStatus } fro
 import type { AttemptOutcome } from '../core/outcome.ts'
 import type { AccessStore } from './access.ts'
 import type { Cause, CausesRequest, MetricRow, MetricsRequest } from './insight.ts'
-import type { JobPage, ListRequest, LogLine, QueueInfo, Severity, WorkerInfo } from './queried.ts'
+import type {
+  CountBounds,
+  JobPage,
+  ListRequest,
+  LogLine,
+  QueueInfo,
+  Severity,
+  StatusCounts,
+  WorkerInfo,
+} from './queried.ts'
 import type { Stats, StatsRequest } from './stats.ts'
 
 /** A job as the client stores it: checked, with its arguments in JSON. */
@@ -239,8 +248,11 @@ export interface Store {
   find(request: ListRequest): Promise<{ ids: JobId[]; cursor: string | undefined }>
   /** @param upTo Counts no further. */
   count(filter: JobFilter, upTo?: number): Promise<number>
+  /** How many of each status, whatever status the filter itself asks for. */
+  countByStatus(filter: JobFilter, bounds: CountBounds): Promise<StatusCounts>
   logs(id: JobId, attempt?: number): Promise<LogLine[]>
-  queues(): Promise<QueueInfo[]>
+  /** By name. @param upTo How far the jobs of each are counted; 10,000 by default. */
+  queues(upTo?: number): Promise<QueueInfo[]>
   stats(request: StatsRequest): Promise<Stats>
   /** Newest first. */
   causes(request: CausesRequest): Promise<Cause[]>
