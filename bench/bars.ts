@@ -8,10 +8,21 @@ export interface Row {
   what: string
   /** The figure of one round; the median over the rounds is what is shown and judged. */
   value: (round: Round) => number
-  unit: 'jobs/s' | '×' | '%' | 'ms' | 'MiB'
+  unit: 'jobs/s' | '×' | '%' | 'ms' | 'MiB' | ''
   /** What the figure must reach (`least`) or stay under (`most`). Without a bar it is there to be compared with. */
   bar?: { least: number } | { most: number }
 }
+
+const PEERS_ENQUEUE = [
+  ['offstage', 'Offstage'],
+  ['graphile', 'graphile-worker'],
+  ['pgBoss', 'pg-boss'],
+  ['bullmqRedis', 'BullMQ on Redis'],
+  ['bullmqPostgres', 'BullMQ on PostgreSQL'],
+  ['sidequest', 'Sidequest'],
+  ['floor', 'floor'],
+] as const
+const ON_POSTGRES = ['graphile', 'pgBoss', 'bullmqPostgres', 'sidequest']
 
 /** Every figure that is shown, and the bars that the project has set itself. */
 export const ROWS: readonly Row[] = [
@@ -61,6 +72,52 @@ export const ROWS: readonly Row[] = [
   { ...figure('command', 'peak memory of a drain of 1,000,000', 'memory', 'mib', 'MiB'), bar: { most: 120 } },
   { ...figure('command', 'start to first job, inline', 'inline', 'ms', 'ms'), bar: { most: 300 } },
   { ...figure('command', 'start to first job, process', 'process', 'ms', 'ms'), bar: { most: 300 } },
+
+  figure('postgres-drain', 'inline, finished jobs kept', 'offstage', 'rate', 'jobs/s'),
+  figure('postgres-drain', 'graphile-worker tuned, deletes what finished', 'tuned', 'rate', 'jobs/s'),
+  figure('postgres-drain', 'graphile-worker', 'graphile', 'rate', 'jobs/s'),
+  figure('postgres-drain', 'pg-boss, batched', 'pgBoss', 'rate', 'jobs/s'),
+  figure('postgres-drain', 'BullMQ on Redis', 'bullmqRedis', 'rate', 'jobs/s'),
+  figure('postgres-drain', 'BullMQ on PostgreSQL', 'bullmqPostgres', 'rate', 'jobs/s'),
+  figure('postgres-drain', 'Sidequest, inline', 'sidequest', 'rate', 'jobs/s'),
+  figure('postgres-drain', 'floor: one table, claim 500, complete them', 'floor', 'rate', 'jobs/s'),
+  { ...ratio('postgres-drain', 'inline to graphile-worker tuned', 'offstage', 'tuned', 'rate'), bar: { least: 2 } },
+  share('postgres-drain', 'inline to the floor', 'offstage', 'floor', 'rate'),
+
+  ...PEERS_ENQUEUE.flatMap(([side, name]) => [
+    figure('postgres-enqueue', `${name}, one at a time`, side, 'single', 'jobs/s'),
+    figure('postgres-enqueue', `${name}, 32 at a time`, side, 'concurrent', 'jobs/s'),
+    figure('postgres-enqueue', `${name}, 1,000 in a call`, side, 'bulk', 'jobs/s'),
+  ]),
+  { ...toBest('32 at a time to the best on PostgreSQL', 'concurrent', ON_POSTGRES), bar: { least: 12 } },
+  { ...toBest('32 at a time to BullMQ on Redis', 'concurrent', ['bullmqRedis']), bar: { least: 1 } },
+  { ...toBest('1,000 in a call to the best on PostgreSQL', 'bulk', ON_POSTGRES), bar: { least: 1.5 } },
+
+  { ...figure('postgres-latency', 'same process, p50', 'here', 'p50', 'ms'), bar: { most: 2.1 } },
+  { ...figure('postgres-latency', 'same process, p99', 'here', 'p99', 'ms'), bar: { most: 6 } },
+  figure('postgres-latency', 'another process, p50', 'elsewhere', 'p50', 'ms'),
+  figure('postgres-latency', 'another process, p99', 'elsewhere', 'p99', 'ms'),
+  figure('postgres-latency', 'graphile-worker, p50', 'graphile', 'p50', 'ms'),
+  figure('postgres-latency', 'graphile-worker, p99', 'graphile', 'p99', 'ms'),
+  figure('postgres-latency', 'BullMQ on Redis, p50', 'bullmqRedis', 'p50', 'ms'),
+  figure('postgres-latency', 'BullMQ on Redis, p99', 'bullmqRedis', 'p99', 'ms'),
+  figure('postgres-latency', 'BullMQ on PostgreSQL, p50', 'bullmqPostgres', 'p50', 'ms'),
+  figure('postgres-latency', 'BullMQ on PostgreSQL, p99', 'bullmqPostgres', 'p99', 'ms'),
+  { ...figure('postgres-latency', 'idle worker, of a core of the server', 'idle', 'cpu', '%'), bar: { most: 1 } },
+  { ...figure('postgres-latency', 'connections of a worker', 'idle', 'connections', ''), bar: { most: 6 } },
+
+  figure('postgres-backlog', '20,000 pending alone', 'small', 'rate', 'jobs/s'),
+  figure('postgres-backlog', 'beside 3,000,000 jobs', 'full', 'rate', 'jobs/s'),
+  { ...share('postgres-backlog', 'rate that is left beside them', 'full', 'small', 'rate'), bar: { least: 80 } },
+
+  figure('postgres-long', '3,000,000 in a row', 'offstage', 'rate', 'jobs/s'),
+  figure('postgres-long', 'median of its windows of 10 s', 'offstage', 'median', 'jobs/s'),
+  { ...figure('postgres-long', 'slowest window, of the median', 'offstage', 'slowest', '%'), bar: { least: 50 } },
+
+  figure('mariadb', 'drain, inline', 'drain', 'rate', 'jobs/s'),
+  figure('mariadb', 'one at a time', 'enqueue', 'single', 'jobs/s'),
+  figure('mariadb', '32 at a time', 'enqueue', 'concurrent', 'jobs/s'),
+  figure('mariadb', '1,000 in a call', 'enqueue', 'bulk', 'jobs/s'),
 ]
 
 function figure(measure: string, what: string, side: string, name: string, unit: Row['unit']): Row {
@@ -69,6 +126,13 @@ function figure(measure: string, what: string, side: string, name: string, unit:
 
 function ratio(measure: string, what: string, side: string, other: string, name: string): Row {
   return { measure, what, unit: '×', value: (round) => of(round, side, name) / of(round, other, name) }
+}
+
+/** Offstage's figure to that of the best of the peers named. */
+function toBest(what: string, name: string, peers: readonly string[]): Row {
+  const value = (round: Round) =>
+    of(round, 'offstage', name) / Math.max(...peers.map((peer) => of(round, peer, name)).filter((each) => each > 0))
+  return { measure: 'postgres-enqueue', what, unit: '×', value }
 }
 
 function share(measure: string, what: string, side: string, other: string, name: string): Row {

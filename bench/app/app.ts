@@ -6,15 +6,17 @@ export const CONFIG = fileURLToPath(new URL('./offstage.config.ts', import.meta.
 
 export interface AppOptions {
   folder: string
+  /** Default: a SQLite file in the folder. */
+  database?: string | undefined
   isolation?: Isolation
   /** With the two log files; the peers write none. */
   logs?: boolean
 }
 
 /** The app that is measured: handlers of one isolation, history kept for ever. */
-export function defineApp({ folder, isolation = 'inline', logs = false }: AppOptions) {
+export function defineApp({ folder, database = databaseIn(folder), isolation = 'inline', logs = false }: AppOptions) {
   return defineOffstage({
-    database: databaseIn(folder),
+    database,
     logs: logs ? { file: `${folder}/jobs.log`, errorFile: `${folder}/errors.log` } : false,
     retention: { completed: false, failed: false, cancelled: false },
     jobs: [

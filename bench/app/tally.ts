@@ -6,8 +6,8 @@ export class Tally {
   readonly done: Promise<void>
   firstAt = 0
   lastAt = 0
+  seen = 0
   readonly #expected: number
-  #seen = 0
   #finish: () => void = () => {}
 
   private constructor(expected: number) {
@@ -23,9 +23,9 @@ export class Tally {
   }
 
   count(): void {
-    this.#seen += 1
-    if (this.#seen === 1) this.firstAt = performance.now()
-    if (this.#seen === this.#expected) {
+    this.seen += 1
+    if (this.seen === 1) this.firstAt = performance.now()
+    if (this.seen === this.#expected) {
       this.lastAt = performance.now()
       this.#finish()
     }
