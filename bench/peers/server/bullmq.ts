@@ -17,9 +17,9 @@ export const openBullmqOnPostgres: OpenPeer = async ({ postgres, name }) => {
   const connection = { connectionString: postgres, schema: name, migrate: true }
   const queue = new Queue(name, { connection }, createPostgresBackend)
   await queue.waitUntilReady()
-  return peer(queue as never, (onJob) => {
+  return peer(queue, (onJob) => {
     const run = async (job: { data: unknown }) => await onJob(job.data as object)
-    return new Worker(name, run, { connection, concurrency: CONCURRENCY }, createPostgresBackend) as never
+    return new Worker(name, run, { connection, concurrency: CONCURRENCY }, createPostgresBackend)
   })
 }
 
