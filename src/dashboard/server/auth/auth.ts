@@ -1,0 +1,90 @@
+import type { AccessStore } from '../../../store/access.ts'
+import { Audit } from './audit.ts'
+import { type Authorize, identify } from './identify.ts'
+import type { Identity } from './identity.ts'
+import { Links } from './links.ts'
+import { type Cost, Passwords } from './password.ts'
+import type { ReadOnly } from './permissions.ts'
+import type { Refused } from './refused.ts'
+import type { TrustProxy } from './request-origin.ts'
+import { SESSION_TIMES, Sessions, type SessionTimes } from './sessions.ts'
+import { SignIn } from './sign-in.ts'
+import { Tokens } from './tokens.ts'
+import { Users } from './users.ts'
+import { type Visit, visitOf } from './visit.ts'
+
+export interface AuthOptions {
+  access: AccessStore
+  /** The path that the dashboard is mounted at: `/` by default, or as `/admin/jobs`. */
+  basePath?: string
+  /** How many proxies of one's own stand before the server; default none. */
+  trustProxy?: TrustProxy
+  /** Nobody can change anything, and nobody can switch that off here. */
+  readOnly?: boolean
+  sessions?: Partial<SessionTimes>
+  /** The embedding app's own answer to who makes a request: there are no sessions and no sign-in then. */
+  authorize?: Authorize | undefined
+  /** ms since 1970; the machine's clock by default. */
+  now?: () => number
+  /** What a password's hash costs; lower for tests only. */
+  passwordCost?: Cost
+}
+
+/** The name of the setting that switches changes off, for `access.setSetting`. */
+export const READ_ONLY_SETTING = 'readOnly'
+
+/**
+ * Who makes a request and what they may do: the one thing that the server of the dashboard needs of this folder.
+ * `docs/access.md` shows how it is used.
+ */
+export class Auth {
+  readonly access: AccessStore
+  readonly audit: Audit
+  readonly links: Links
+  readonly signIn: SignIn
+  readonly tokens: Tokens
+  readonly users: Users
+  /** The embedding app says who is who: no sign-in, no users, no sessions here. */
+  readonly external: boolean
+  readonly #options: AuthOptions
+  readonly #sessions: Sessions
+  readonly #now: () => number
+
+  constructor(options: AuthOptions) {
+    const { access, now = Date.now, authorize } = options
+    const passwords = new Passwords(options.passwordCost)
+    this.access = access
+    this.external = authorize !== undefined
+    this.#options = options
+    this.#now = now
+    this.#sessions = new Sessions(access, now, { ...SESSION_TIMES, ...options.sessions })
+    this.audit = new Audit(access, now)
+    this.links = new Links(access, now)
+    this.users = new Users(access, this.audit, this.links, passwords, now)
+    this.tokens = new Tokens(access, this.audit, now)
+    this.signIn = new SignIn(access, this.audit, this.links, passwords, this.#sessions, now)
+  }
+
+  /**
+   * What is known of a request before anybody asks whose it is. Every request goes through this, sign-in too, and where
+   * `crossSite` says why not, it is refused.
+   * @param remote The address at the other end of the connection.
+   */
+  visit(request: Request, remote: string | undefined): Visit {
+    const { basePath = '/', trustProxy = false } = this.#options
+    return visitOf(request, remote, { basePath, trustProxy })
+  }
+
+  /** Who makes a request; why nobody; or what the embedding app answers instead. */
+  async identify(request: Request, visit: Visit): Promise<Identity | Refused | Response> {
+    if (visit.crossSite !== undefined) return visit.crossSite
+    const { access, authorize } = this.#options
+    const options = { access, authorize, sessions: this.#sessions, now: this.#now }
+    return await identify(request, visit, await this.readOnly(), options)
+  }
+
+  async readOnly(): Promise<ReadOnly> {
+    if (this.#options.readOnly === true) return 'config'
+    return (await this.access.setting(READ_ONLY_SETTING)) === true ? 'setting' : false
+  }
+}
