@@ -19,6 +19,8 @@ export interface AppOptions {
   jobs?: readonly Isolation[]
   /** What else the config module says. */
   config?: { worker?: WorkerConfig; defaults?: HandlerOptions }
+  /** Default: a file in the folder. */
+  database?: string
   /** Where it is made, and removed from; a new folder of its own by default. */
   folder?: string
 }
@@ -40,12 +42,12 @@ export interface SpawnOptions {
 }
 
 /** An app in a temporary folder: a config module, a database, and real processes that work on it. */
-export function makeApp({ jobs = ['inline'], config = {}, folder: given }: AppOptions = {}) {
+export function makeApp({ jobs = ['inline'], config = {}, folder: given, database: server }: AppOptions = {}) {
   const folder = given ?? mkdtempSync(join(tmpdir(), 'offstage-promise-'))
   // What is absolute already stays where it is.
   const file = (name: string) => resolve(folder, name)
   const children = new Set<Spawned>()
-  const database = `sqlite:${file('jobs.db')}`
+  const database = server ?? `sqlite:${file('jobs.db')}`
   // Retries come at once and few processes do: what is tested is not how long a machine takes.
   const { worker, defaults } = config
   const settings = {
@@ -59,7 +61,7 @@ export function makeApp({ jobs = ['inline'], config = {}, folder: given }: AppOp
     `import { defineOffstage } from ${JSON.stringify(url('../../src/index.ts').href)}
 import { lanes } from ${JSON.stringify(url('./promise-jobs.ts').href)}
 export default defineOffstage({
-  database: 'sqlite:jobs.db',
+  database: ${JSON.stringify(server ?? 'sqlite:jobs.db')},
   logs: false,
   jobs: ${JSON.stringify(jobs)}.map((lane) => lanes[lane]),
   ...${JSON.stringify(settings)},

@@ -1,0 +1,82 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+
+/** Stands between clients and a server on loopback, and fails in the ways that a network does. */
+export class TcpProxy {
+  readonly #server: Server
+  readonly #pairs = new Set<readonly [client: Socket, server: Socket]>()
+  #target: number
+  #silent = false
+  #refusing = false
+
+  private constructor(target: number) {
+    this.#target = target
+    this.#server = createServer((client) => this.#accept(client))
+  }
+
+  static async before(target: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target)
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve))
+    return proxy
+  }
+
+  get port(): number {
+    return (this.#server.address() as { port: number }).port
+  }
+
+  get connections(): number {
+    return this.#pairs.size
+  }
+
+  /** Nothing is forwarded any more, and nobody is told: what a pulled cable or a lost route looks like. */
+  silence(): void {
+    this.#silent = true
+    for (const pair of this.#pairs) for (const socket of pair) socket.pause()
+  }
+
+  /** Forwards again; what was held back arrives late. */
+  resume(): void {
+    this.#silent = false
+    for (const pair of this.#pairs) for (const socket of pair) socket.resume()
+  }
+
+  /** Ends every connection at once. */
+  cut(): void {
+    for (const pair of this.#pairs) for (const socket of pair) socket.destroy()
+  }
+
+  refuse(refusing: boolean): void {
+    this.#refusing = refusing
+  }
+
+  /** New connections go to another server from now on, as a name does that moves in a failover. */
+  redirect(target: number): void {
+    this.#target = target
+    this.cut()
+  }
+
+  #accept(client: Socket): void {
+    if (this.#refusing) {
+      client.destroy()
+      return
+    }
+    const server = connect(this.#target, '127.0.0.1')
+    const pair = [client, server] as const
+    this.#pairs.add(pair)
+    for (const [from, to] of [pair, pair.toReversed()] as [Socket, Socket][]) {
+      from.setNoDelay(true)
+      from.on('data', (chunk) => to.write(chunk))
+      from.on('end', () => to.end())
+      from.on('error', () => {})
+      from.on('close', () => {
+        to.destroy()
+        this.#pairs.delete(pair)
+      })
+      if (this.#silent) from.pause()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+}
