@@ -18,8 +18,17 @@ export interface AttemptEventBase extends JobEventBase {
 
 /** Everything that `offstage.on` can tell, in this process: by name, what the listener gets. */
 export interface OffstageEvents {
-  /** An enqueue was stored. `args` is JSON text, with `"[secret]"` for each secret. */
-  dispatched: JobEventBase & { args: string; priority: number; runAt: Date | null; delayMs: number }
+  /**
+   * An enqueue was stored. `args` is JSON text, with `"[secret]"` for each secret. `inTransaction`: in one of the
+   * caller's own, so that the job exists only if that commits, which nobody here hears of.
+   */
+  dispatched: JobEventBase & {
+    args: string
+    priority: number
+    runAt: Date | null
+    delayMs: number
+    inTransaction: boolean
+  }
   running: AttemptEventBase & { args: string }
   completed: AttemptEventBase & { durationMs: number }
   /** An attempt failed, timed out or crashed, and the job runs again. */

@@ -10,7 +10,7 @@ type Fields = { [Name in EventName]: (event: OffstageEvents[Name]) => string }
 // Joined by hand: what is JSON already is not read and written again, and the rest are a few known fields.
 const FIELDS: Fields = {
   dispatched: (event) =>
-    `${job(event)},"args":${args(event.args)},"priority":${event.priority},"runAt":${moment(event.runAt)},"delayMs":${event.delayMs}`,
+    `${job(event)},"args":${args(event.args)},"priority":${event.priority},"runAt":${moment(event.runAt)},"delayMs":${event.delayMs}${event.inTransaction ? ',"inTransaction":true' : ''}`,
   running: attempt,
   completed: (event) => `${attempt(event)},"durationMs":${event.durationMs}`,
   retrying: (event) =>

@@ -14,6 +14,8 @@ const info = (title: string): LogStep => ({ severity: 'info', title })
 const warning = (title: string): LogStep => ({ severity: 'warning', title })
 
 const DISPATCHED = info('Job dispatched')
+// Whether it does, only the database will know: the job is written of again when it runs.
+const DISPATCHED_IN_TRANSACTION = info('Job dispatched, if its transaction commits')
 const RUNNING = info('Job running')
 const COMPLETED = info('Job completed')
 const FAILED: LogStep = { severity: 'error', title: 'Job failed' }
@@ -40,7 +42,7 @@ const WORKER = {
 
 /** What each event is called in the log files. Everything that is not `info` also goes to the file of errors. */
 export const STEPS: Steps = {
-  dispatched: () => DISPATCHED,
+  dispatched: (event) => (event.inTransaction ? DISPATCHED_IN_TRANSACTION : DISPATCHED),
   running: () => RUNNING,
   completed: () => COMPLETED,
   retrying: (event) => RETRYING[event.outcome],

@@ -24,10 +24,13 @@ export function observe(store: Store, events: Events, workerId: () => string): S
   const watched = (names: readonly EventName[]) => names.some((name) => events.has(name))
   return {
     ...callsOf(store),
-    async enqueue(jobs: readonly NewJob[]) {
-      const stored = await store.enqueue(jobs)
+    async enqueue(jobs: readonly NewJob[], tx?: unknown) {
+      const stored = await store.enqueue(jobs, tx)
       if (events.has('dispatched')) {
-        for (const [i, { status }] of stored.entries()) if (status === 'created') dispatched(events, jobs[i] as NewJob)
+        const inTransaction = tx !== undefined
+        for (const [i, { status }] of stored.entries()) {
+          if (status === 'created') dispatched(events, jobs[i] as NewJob, inTransaction)
+        }
       }
       return stored
     },
@@ -75,12 +78,13 @@ export function observe(store: Store, events: Events, workerId: () => string): S
   }
 }
 
-function dispatched(events: Events, job: NewJob): void {
+function dispatched(events: Events, job: NewJob, inTransaction: boolean): void {
   const { id, method, queue, priority, due } = job
   const args = shownArgs(job.args)
   const runAt = 'at' in due ? new Date(due.at) : null
   const delayMs = 'at' in due ? Math.max(0, due.at - Date.now()) : due.inMs
-  events.emit('dispatched', { id, class: job.class, method, queue, args, priority, runAt, delayMs })
+  const event = { id, class: job.class, method, queue, args, priority, runAt, delayMs, inTransaction }
+  events.emit('dispatched', event)
 }
 
 function settled(events: Events, base: AttemptEventBase, settlement: Settlement): void {

@@ -7,7 +7,7 @@ const job = { id: '0193abcd', class: 'SampleJob', method: 'process', queue: 'def
 const attempt = { ...job, attempt: 1, maxAttempts: 4, workerId: 'w1' }
 const error = { name: 'Error', message: 'no luck' }
 const start = 'Id: 0193abcd | Class: SampleJob | Method: process'
-const dispatched = { ...job, args: '[{"data":"example"}]', priority: 10, runAt: null, delayMs: 0 }
+const dispatched = { ...job, args: '[{"data":"example"}]', priority: 10, runAt: null, delayMs: 0, inTransaction: false }
 
 describe('text lines', () => {
   it('have the documented form, byte by byte', () => {
@@ -15,6 +15,7 @@ describe('text lines', () => {
     const lines = [
       textLine('dispatched', dispatched, at),
       textLine('dispatched', { ...dispatched, priority: 7, delayMs: 10_000 }, at),
+      textLine('dispatched', { ...dispatched, inTransaction: true }, at),
       textLine('running', { ...attempt, args: '[]' }, at + 1_999),
       textLine('retrying', { ...attempt, error, nextAttemptAt: next, outcome: 'failed' }, at),
       textLine('retrying', { ...attempt, error, nextAttemptAt: next, outcome: 'timed_out' }, at),
@@ -33,6 +34,7 @@ describe('text lines', () => {
       [
         `[2026-11-22 10:00:00] INFO: Job dispatched | ${start} | Parameters: [{"data":"example"}] | Priority: high`,
         `[2026-11-22 10:00:00] INFO: Job dispatched | ${start} | Parameters: [{"data":"example"}] | Priority: 7 | Delay: 10s`,
+        `[2026-11-22 10:00:00] INFO: Job dispatched, if its transaction commits | ${start} | Parameters: [{"data":"example"}] | Priority: high`,
         `[2026-11-22 10:00:01] INFO: Job running | ${start} | Attempt: 1/4`,
         `[2026-11-22 10:00:00] WARNING: Job failed, will retry | ${start} | Attempt: 1/4 | Next attempt: 2026-11-22 10:00:12 | Error: no luck`,
         `[2026-11-22 10:00:00] WARNING: Job timed out, will retry | ${start} | Attempt: 1/4 | Next attempt: 2026-11-22 10:00:12 | Error: no luck`,

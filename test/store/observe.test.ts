@@ -84,6 +84,7 @@ describe('observe', () => {
           priority: 10,
           runAt: null,
           delayMs: 5_000,
+          inTransaction: false,
         },
       ],
     ])

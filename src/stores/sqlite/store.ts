@@ -7,6 +7,7 @@ import { migrate } from '../sql/migrate.ts'
 import { Pruning } from '../sql/prune.ts'
 import { count, findJobs, get, idsByPrefix, listJobs, logs, queues } from '../sql/queries.ts'
 import { stats } from '../sql/stats.ts'
+import { enqueueInTx } from '../sql/tx/enqueue.ts'
 import { claim } from './claim.ts'
 import { SqliteDatabase, type SqliteOptions } from './database.ts'
 import { enqueue } from './enqueue.ts'
@@ -14,6 +15,7 @@ import { migrations } from './migrations.ts'
 import { Names } from './names.ts'
 import { record } from './record.ts'
 import { settle } from './settle.ts'
+import { sqliteTx } from './tx.ts'
 import { Wake } from './wake.ts'
 
 /** A store in a SQLite file. One connection; many stores, in as many processes, may share the file. */
@@ -23,6 +25,7 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
   database.onRollback = () => names.forget()
   const wake = new Wake(database)
   const pruning = new Pruning(database)
+  const foreign = sqliteTx(database)
 
   /** What other listeners in this process may be waiting for: they hear of it at once, not by the file. */
   async function waking<Result>(work: Promise<Result>): Promise<Result> {
@@ -35,7 +38,7 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
     database,
     access: createAccessStore(database),
     parallel: 1,
-    enqueue: (jobs) => waking(enqueue(database, names, jobs)),
+    enqueue: (jobs, tx) => (tx === undefined ? waking(enqueue(database, names, jobs)) : enqueueInTx(foreign, tx, jobs)),
     claim: (request) => claim(database, names, request),
     settle: (batch) => settle(database, batch),
     heartbeat: (lease) => heartbeat(database, lease),
