@@ -39,6 +39,11 @@ export class TcpProxy {
     for (const pair of this.#pairs) for (const socket of pair) socket.resume()
   }
 
+  /** What is opened from now on is forwarded; what is open stays silent. */
+  resumeNew(): void {
+    this.#silent = false
+  }
+
   /** Ends every connection at once. */
   cut(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.destroy()
