@@ -68,6 +68,7 @@ export function defineOffstage<const List extends readonly Allowed[]>(config: Of
     registry,
     maxArgsBytes: settings.maxArgsBytes,
     enqueue: async (jobs) => await (await engine.storeWithLogs()).enqueue(jobs),
+    parallel: () => engine.parallel,
   })
   return {
     runBackgroundJob: (target: unknown, method: string, ...rest: [args?: never, options?: never]) =>
@@ -106,6 +107,8 @@ const IN_CHILD = Symbol.for('offstage.inChild')
 class EngineParts implements OffstageEngine, Connection {
   readonly registry: Registry
   readonly settings: Settings
+  /** Of the store; 1 until it is open. */
+  parallel = 1
   readonly events = new Events((error) => process.emitWarning(`a listener of offstage.on threw: ${String(error)}`))
   readonly #closing = new AbortController()
   #opening: Promise<Store> | undefined
@@ -224,6 +227,7 @@ class EngineParts implements OffstageEngine, Connection {
       await opened.close()
       throw error
     }
+    this.parallel = store.parallel
     return store
   }
 

@@ -11,8 +11,8 @@ interface Waiting {
 export interface CoalescerOptions {
   /** Jobs in one batch; default 1,000. */
   maxBatch?: number
-  /** Batches at a time; default 1. More help only where the database is away from here. */
-  maxInFlight?: number
+  /** Batches at a time; default 1. More help only where the database is away from here. Asked before each. */
+  maxInFlight?: () => number
 }
 
 /**
@@ -28,7 +28,7 @@ const TURN_MS = 5
 export class Coalescer {
   readonly #enqueue: (jobs: readonly NewJob[]) => Promise<Enqueued[]>
   readonly #maxBatch: number
-  readonly #maxInFlight: number
+  readonly #maxInFlight: () => number
   #waiting: Waiting[] = []
   #inFlight = 0
   #scheduled = false
@@ -38,13 +38,13 @@ export class Coalescer {
   constructor(enqueue: (jobs: readonly NewJob[]) => Promise<Enqueued[]>, options: CoalescerOptions = {}) {
     this.#enqueue = enqueue
     this.#maxBatch = options.maxBatch ?? 1_000
-    this.#maxInFlight = options.maxInFlight ?? 1
+    this.#maxInFlight = options.maxInFlight ?? (() => 1)
   }
 
   add(job: NewJob): Promise<Enqueued> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ job, resolve, reject })
-      if (!this.#scheduled && this.#inFlight < this.#maxInFlight) {
+      if (!this.#scheduled && this.#inFlight < this.#maxInFlight()) {
         this.#scheduled = true
         if (this.#isTurnOver()) setImmediate(() => this.#flush())
         // After the microtasks that are due now: whoever else enqueues in them comes along.
@@ -70,7 +70,7 @@ export class Coalescer {
 
   #flush(): void {
     this.#scheduled = false
-    while (this.#waiting.length > 0 && this.#inFlight < this.#maxInFlight) {
+    while (this.#waiting.length > 0 && this.#inFlight < this.#maxInFlight()) {
       const all = this.#waiting.length <= this.#maxBatch
       const batch = all ? this.#waiting : this.#waiting.slice(0, this.#maxBatch)
       this.#waiting = all ? [] : this.#waiting.slice(this.#maxBatch)

@@ -12,6 +12,8 @@ export interface EnqueuerOptions {
   maxArgsBytes: number
   /** Stores a batch in one transaction. */
   enqueue: (jobs: readonly NewJob[]) => Promise<Enqueued[]>
+  /** How many batches at a time gain anything. */
+  parallel: () => number
 }
 
 /** The untyped inside of `runBackgroundJob` and `runBackgroundJobs`. */
@@ -21,11 +23,11 @@ export class Enqueuer {
   readonly #enqueue: EnqueuerOptions['enqueue']
   readonly #coalescer: Coalescer
 
-  constructor({ registry, maxArgsBytes, enqueue }: EnqueuerOptions) {
+  constructor({ registry, maxArgsBytes, enqueue, parallel }: EnqueuerOptions) {
     this.#registry = registry
     this.#maxArgsBytes = maxArgsBytes
     this.#enqueue = enqueue
-    this.#coalescer = new Coalescer(enqueue)
+    this.#coalescer = new Coalescer(enqueue, { maxInFlight: parallel })
   }
 
   one(target: unknown, method: string, args?: readonly unknown[], options?: JobOptions): Promise<Enqueued> {

@@ -3,7 +3,7 @@ import { attemptPolicy, NO_POLICY } from '../core/policy.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Settings } from '../core/settings.ts'
 import { isSuspect } from '../core/transition.ts'
-import type { Lease, Store } from '../store/store.ts'
+import type { ClaimedJob, Lease, Store } from '../store/store.ts'
 import { Attempt } from './attempt.ts'
 import type { DatabaseClock } from './database-clock.ts'
 import type { Lane } from './lane.ts'
@@ -17,6 +17,9 @@ export interface Round {
   /** How long nothing will be due, in ms. */
   sleepMs: number
 }
+
+/** Gets what was claimed for a lane, at once: the lease may be gone when the next lane has claimed. */
+export type Take = (lane: Lane, attempts: readonly Attempt[]) => void
 
 /** Claims for each lane what it has room for. */
 export class Claimer {
@@ -42,39 +45,39 @@ export class Claimer {
     this.#recorder = options.recorder
   }
 
-  /** @param take Gets what was claimed for a lane, at once: the lease may be gone when the next lane has claimed. */
-  async claim(
-    lanes: readonly Lane[],
-    lease: Lease,
-    take: (lane: Lane, attempts: readonly Attempt[]) => void,
-  ): Promise<Round> {
+  /** One lane after the other, or all at once where the store can do so. @throws what the store throws. */
+  async claim(lanes: readonly Lane[], lease: Lease, take: Take): Promise<Round> {
     const round: Round = { found: 0, hungry: false, sleepMs: Number.POSITIVE_INFINITY }
-    for (const lane of lanes) {
-      const limit = lane.wanted()
-      if (limit === 0) continue
-      const start = lane.free
-      const steps = planClaim(this.#queues, limit, this.#claims++)
-      const number = this.#claims
-      const claim = await this.#store.claim({ lease, claim: number, steps, limit, start, except: lane.except })
-      this.#clock.learn(claim.now)
-      take(
-        lane,
-        claim.jobs.map((job, index) => {
-          const policy = attemptPolicy(this.#registry.find(job.class, job.method)?.policy ?? NO_POLICY, job.policy)
-          return new Attempt(
-            job,
-            lease,
-            policy,
-            this.#recorder,
-            this.#clock.now,
-            index < start && !isSuspect(job.crashes),
-          )
-        }),
-      )
-      round.found += claim.jobs.length
-      round.hungry ||= claim.jobs.length < limit
-      round.sleepMs = Math.min(round.sleepMs, claim.nextDueInMs ?? Number.POSITIVE_INFINITY)
+    if (this.#store.parallel === 1 || lanes.length === 1) {
+      for (const lane of lanes) await this.#claimFor(lane, lease, take, round)
+      return round
     }
+    const claims = await Promise.allSettled(lanes.map((lane) => this.#claimFor(lane, lease, take, round)))
+    for (const claim of claims) if (claim.status === 'rejected') throw claim.reason
     return round
+  }
+
+  async #claimFor(lane: Lane, lease: Lease, take: Take, round: Round): Promise<void> {
+    const limit = lane.wanted()
+    if (limit === 0) return
+    const start = lane.free
+    const steps = planClaim(this.#queues, limit, this.#claims++)
+    const number = this.#claims
+    const askedAt = performance.now()
+    const claim = await this.#store.claim({ lease, claim: number, steps, limit, start, except: lane.except })
+    lane.claimed(performance.now() - askedAt)
+    this.#clock.learn(claim.now, askedAt)
+    take(
+      lane,
+      claim.jobs.map((job, index) => this.#attempt(job, lease, index < start && !isSuspect(job.crashes))),
+    )
+    round.found += claim.jobs.length
+    round.hungry ||= claim.jobs.length < limit
+    round.sleepMs = Math.min(round.sleepMs, claim.nextDueInMs ?? Number.POSITIVE_INFINITY)
+  }
+
+  #attempt(job: ClaimedJob, lease: Lease, marked: boolean): Attempt {
+    const policy = attemptPolicy(this.#registry.find(job.class, job.method)?.policy ?? NO_POLICY, job.policy)
+    return new Attempt(job, lease, policy, this.#recorder, this.#clock.now, marked)
   }
 }

@@ -7,10 +7,12 @@ import type { Deadlines } from './deadlines.ts'
 import type { Lane } from './lane.ts'
 import type { Recorder } from './recorder.ts'
 import type { Settler } from './settler.ts'
+import type { Writer } from './writer.ts'
 
 export interface ExecutorOptions {
   workerId: string
   settler: Settler
+  writer: Writer
   recorder: Recorder
   events: Events
   graceMs: number
@@ -47,10 +49,10 @@ export class Executor {
 
   async #runMarked(attempt: Attempt, lane: Lane): Promise<void> {
     let mine = false
-    const { settler, recorder } = this.#options
+    const { writer, recorder } = this.#options
     try {
       // What is done but not written would be blamed with it.
-      await settler.flush()
+      await writer.flush()
       mine = await recorder.markStarted(attempt)
     } catch (error) {
       this.#options.onError(error)

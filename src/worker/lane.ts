@@ -5,8 +5,13 @@ import type { Attempt } from './attempt.ts'
 import { RunningAttempts } from './running-attempts.ts'
 import type { Runtime } from './runtime/runtime.ts'
 
-/** How much work a lane may hold ready beyond what runs, in time: what it gets done in so many ms. */
+/**
+ * How much work a lane may hold ready beyond what runs, in time: what it gets done in so many ms. Where a claim takes
+ * long, it is what lasts for several of them, since the next one is made when half of it is used up.
+ */
 const PREFETCH_MS = 25
+const PREFETCH_CLAIMS = 4
+const MAX_PREFETCH_MS = 250
 const MAX_PREFETCH = 500
 /** How long a suspect waits for what runs beside it. Longer, and a job that takes hours would hold up all others. */
 const ALONE_PATIENCE_MS = 5_000
@@ -27,6 +32,8 @@ export class Lane {
   #head = 0
   /** How long a job takes, as a moving average in ms. Starts high: nothing is claimed ahead of the first ones. */
   #averageMs = 1_000
+  /** How long a claim takes, likewise. */
+  #claimMs = 0
   #filling = false
   #pausedUntil = 0
   /** Those whose next crash is their last. They run alone, so that it is sure whose crash it was. */
@@ -62,11 +69,17 @@ export class Lane {
    */
   wanted(): number {
     if (performance.now() < this.#pausedUntil || this.#suspects.length > 0 || this.#alone !== undefined) return 0
-    const ahead = Math.min(MAX_PREFETCH, Math.floor((this.capacity * PREFETCH_MS) / Math.max(this.#averageMs, 0.01)))
+    const aheadMs = Math.min(MAX_PREFETCH_MS, Math.max(PREFETCH_MS, PREFETCH_CLAIMS * this.#claimMs))
+    const ahead = Math.min(MAX_PREFETCH, Math.floor((this.capacity * aheadMs) / Math.max(this.#averageMs, 0.01)))
     const held = this.running.size + this.buffered
     const room = this.capacity + ahead - held
     // Refilling by drops would cost a transaction a drop: it waits until half of what is ahead is used up.
     return this.free > 0 || this.buffered * 2 <= ahead ? Math.max(0, room) : 0
+  }
+
+  /** Hears how long its claim has taken. */
+  claimed(tookMs: number): void {
+    this.#claimMs += (tookMs - this.#claimMs) * 0.2
   }
 
   /** Claims nothing for a while: its runtime cannot run anything now. */

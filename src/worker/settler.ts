@@ -7,44 +7,38 @@ const BATCH = 1_000
 export class Settler {
   readonly #store: Store
   #pending: Settlement[] = []
-  #flushing: Promise<void> | undefined
+  #onItsWay = 0
 
   constructor(store: Store) {
     this.#store = store
   }
 
+  /** How many are not written yet. */
   get size(): number {
-    return this.#pending.length
+    return this.#pending.length + this.#onItsWay
   }
 
   add(settlement: Settlement): void {
     this.#pending.push(settlement)
   }
 
-  /** Writes all there is. @throws what the store throws; nothing is lost by it. */
-  async flush(): Promise<void> {
-    // Two at a time would write one batch twice: the second call waits for the first, then writes the rest.
-    while (this.#flushing !== undefined) await this.#flushing
-    if (this.#pending.length === 0) return
-    this.#flushing = this.#write()
-    try {
-      await this.#flushing
-    } finally {
-      this.#flushing = undefined
-    }
-  }
-
-  async #write(): Promise<void> {
-    while (this.#pending.length > 0) {
-      const batch = this.#pending.length <= BATCH ? this.#pending : this.#pending.slice(0, BATCH)
-      const rest = this.#pending.length <= BATCH ? [] : this.#pending.slice(BATCH)
-      this.#pending = rest
+  /** Writes the first so many; one call at a time. @throws what the store throws; nothing is lost by it. */
+  async flush(count: number): Promise<void> {
+    for (let left = count; left > 0; ) {
+      const most = Math.min(left, BATCH)
+      const all = this.#pending.length <= most
+      const batch = all ? this.#pending : this.#pending.slice(0, most)
+      this.#pending = all ? [] : this.#pending.slice(most)
+      this.#onItsWay = batch.length
       try {
         await this.#store.settle(batch)
       } catch (error) {
         this.#pending = [...batch, ...this.#pending]
         throw error
+      } finally {
+        this.#onItsWay = 0
       }
+      left -= most
     }
   }
 }

@@ -3,24 +3,25 @@ import type { Events, WorkerState } from '../core/events.ts'
 import { newId } from '../core/id.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Settings } from '../core/settings.ts'
-import type { AttemptRef, Heartbeat, Lease, Store } from '../store/store.ts'
-import type { Attempt } from './attempt.ts'
+import type { Heartbeat, Lease, Store } from '../store/store.ts'
 import { Claimer } from './claimer.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { Deadlines } from './deadlines.ts'
 import { Drain } from './drain.ts'
 import { Executor } from './executor.ts'
+import { Held } from './held.ts'
 import type { Lane } from './lane.ts'
 import { createLanes, handlersOf } from './lanes.ts'
 import { LeaseHolder } from './leases.ts'
 import { Listener } from './listener.ts'
-import { Loop } from './loop.ts'
 import { expirer, Maintenance } from './maintenance/maintenance.ts'
 import { pruner } from './maintenance/pruner.ts'
 import { rescue, thisHost } from './maintenance/rescuer.ts'
 import { Outage } from './outage.ts'
 import { Recorder } from './recorder.ts'
 import { Settler } from './settler.ts'
+import { Turns } from './turns.ts'
+import { Writer } from './writer.ts'
 
 /** Settlements that are not written yet hold back new claims from here on: a database that is slow is not outrun. */
 const MAX_UNSETTLED = 5_000
@@ -67,12 +68,14 @@ class EngineWorker implements Worker {
   readonly #clock = new DatabaseClock()
   readonly #settler: Settler
   readonly #recorder: Recorder
+  readonly #writer: Writer
   readonly #executor: Executor
   readonly #claimer: Claimer
   readonly #listener: Listener
-  readonly #lanes: readonly Lane[]
+  readonly #held: Held
   readonly #leases: LeaseHolder
-  readonly #loop: Loop
+  readonly #turns: Turns
+  readonly #apart: boolean
   readonly #maintenance: Maintenance
   readonly #outage: Outage
   readonly #drain = new Drain()
@@ -82,7 +85,9 @@ class EngineWorker implements Worker {
   #askedQuiet = false
   #news = false
   #gather: NodeJS.Timeout | undefined
-  #idle = false
+  /** Counts what may have made something due, and how far it was when there was nothing to claim. */
+  #changes = 0
+  #idleAt = -1
 
   constructor(options: WorkerOptions) {
     const { store, registry, events, settings, configPath, version } = options
@@ -94,11 +99,13 @@ class EngineWorker implements Worker {
     })
     this.#settler = new Settler(store)
     this.#recorder = new Recorder(store)
+    this.#writer = new Writer(this.#recorder, this.#settler)
     this.#outage = new Outage((state, message) => this.#tell(state, message))
     const deadlines = new Deadlines(worker.concurrency.inline)
     this.#executor = new Executor({
       workerId: this.id,
       settler: this.#settler,
+      writer: this.#writer,
       recorder: this.#recorder,
       events,
       graceMs: worker.graceMs,
@@ -111,15 +118,16 @@ class EngineWorker implements Worker {
     this.#claimer = new Claimer({ store, registry, queues, clock: this.#clock, recorder: this.#recorder })
     this.#listener = new Listener(store, () => {
       this.#news = true
-      this.#loop.wake()
+      this.#turns.wake()
     })
-    this.#lanes = createLanes({
+    const lanes = createLanes({
       registry,
       concurrency: worker.concurrency,
       configPath,
       start: (attempt, lane) => this.#executor.start(attempt, lane),
       onBroken: (error) => this.#tell('warning', error.message),
     })
+    this.#held = new Held(lanes, this.#settler, this.#clock.now)
     this.#leases = new LeaseHolder({
       store,
       database: settings.database,
@@ -128,7 +136,7 @@ class EngineWorker implements Worker {
         host: this.#host,
         pid: process.pid,
         queues: describeQueues(worker.queues),
-        concurrency: this.#lanes.reduce((sum, lane) => sum + lane.capacity, 0),
+        concurrency: lanes.reduce((sum, lane) => sum + lane.capacity, 0),
         version,
         leaseMs: worker.leaseMs,
       },
@@ -139,7 +147,9 @@ class EngineWorker implements Worker {
       onBeat: (beat) => this.#heard(beat),
       onLost: (lease, message) => this.#lost(lease, message),
     })
-    this.#loop = new Loop(() => this.#poll())
+    // A file does one thing at a time. With a server the answers to both are waited for at once.
+    this.#apart = store.parallel > 1
+    this.#turns = new Turns([() => this.#write(), () => this.#look()], this.#outage, this.#apart)
     // A tenth of a lease: together with the lease's own length this keeps a rescue within what is promised.
     const rescueMs = Math.max(100, Math.min(1_000, worker.leaseMs / 10))
     const rescuer = { run: () => this.#rescue(rescueMs) }
@@ -148,12 +158,12 @@ class EngineWorker implements Worker {
   }
 
   async start(): Promise<void> {
-    for (const lane of this.#lanes) lane.runtime.warm?.()
+    for (const lane of this.#held.lanes) lane.runtime.warm?.()
     await this.#leases.register().catch(async (error: unknown) => {
-      for (const lane of this.#lanes) await lane.runtime.close()
+      for (const lane of this.#held.lanes) await lane.runtime.close()
       throw error
     })
-    this.#loop.start()
+    this.#turns.start()
     this.#tell('started', `worker ${this.id} started`)
     void this.#maintenance.start()
   }
@@ -164,13 +174,11 @@ class EngineWorker implements Worker {
 
   resume(): void {
     this.#quiet = false
-    this.#loop.wake()
+    this.#turns.wake()
   }
 
   isIdle(): boolean {
-    return (
-      this.#idle && this.#settler.size === 0 && this.#lanes.every((lane) => lane.running.size + lane.buffered === 0)
-    )
+    return this.#idleAt === this.#changes && this.#settler.size === 0 && this.#held.isEmpty
   }
 
   async stop({ graceMs = this.#options.settings.worker.graceMs }: { graceMs?: number } = {}): Promise<void> {
@@ -179,25 +187,24 @@ class EngineWorker implements Worker {
     await this.#stopping
   }
 
-  /** One turn of the worker: writes what is done, claims what there is room for. Returns how long to sleep. */
-  async #poll(): Promise<number> {
+  /** The first step of a turn: writes what is done. */
+  async #write(): Promise<number> {
     clearTimeout(this.#gather)
     this.#gather = undefined
-    const { pollMs } = this.#options.settings.worker
-    try {
-      await this.#recorder.flush()
-      await this.#settler.flush()
-      if (this.#leases.current === undefined && this.#stopping === undefined) await this.#leases.register()
-      if (this.#news) {
-        this.#news = false
-        if (this.#lanes.some((lane) => lane.running.size > 0)) await this.#leases.beat()
-      }
-      const sleepMs = await this.#claim()
-      this.#outage.over()
-      return Math.min(pollMs, sleepMs)
-    } catch (error) {
-      return this.#outage.failed(error)
+    const written = this.#settler.size > 0
+    await this.#writer.flush()
+    if (written) this.#changed()
+    return this.#options.settings.worker.pollMs
+  }
+
+  /** The second step: hears what somebody asked, and claims what there is room for. */
+  async #look(): Promise<number> {
+    if (this.#leases.current === undefined && this.#stopping === undefined) await this.#leases.register()
+    if (this.#news) {
+      this.#news = false
+      if (this.#held.isRunning) await this.#leases.beat()
     }
+    return Math.min(this.#options.settings.worker.pollMs, await this.#claim())
   }
 
   /** Returns how long nothing will be due, in ms. */
@@ -206,57 +213,46 @@ class EngineWorker implements Worker {
     if (lease === undefined || this.#quiet || this.#askedQuiet || this.#stopping !== undefined) {
       return Number.POSITIVE_INFINITY
     }
-    if (this.#settler.size > MAX_UNSETTLED) return 0
-    const round = await this.#claimer.claim(this.#lanes, lease, (lane, attempts) => {
-      // Stopped or quieted meanwhile, perhaps by what the lane before has started: this came too late for that.
-      if (this.#stopping !== undefined || this.#quiet) this.#giveBack(attempts)
-      else if (this.#leases.current === lease) lane.add(attempts)
+    if (this.#settler.size > MAX_UNSETTLED) return GATHER_MS
+    const changes = this.#changes
+    const round = await this.#claimer.claim(this.#held.lanes, lease, (lane, attempts) => {
+      // Stopped or quieted meanwhile, perhaps by what the lane before has started, or cut off: this came too late.
+      if (this.#stopping === undefined && !this.#quiet && this.#leases.current === lease) lane.add(attempts)
+      else if (attempts.length > 0) {
+        this.#held.giveBack(attempts)
+        this.#turns.wake()
+      }
     })
-    this.#idle = round.hungry && round.found === 0
+    if (round.hungry && round.found === 0) this.#idleAt = changes
     return this.#listener.after(round) ? 0 : round.sleepMs
   }
 
+  /** A job may be due again already: only another look can tell. */
+  #changed(): void {
+    this.#changes += 1
+    // Where the steps follow each other the look comes next anyway.
+    if (this.#apart) this.#turns.wake()
+  }
+
   #ended(lane: Lane): void {
-    // It may be due again already: only another look can tell.
-    this.#idle = false
+    this.#changes += 1
     // With work at hand a settlement can wait for company; a lane that has nothing left to do cannot.
-    if (lane.buffered > 0 && this.#settler.size < 500) this.#gather ??= setTimeout(() => this.#loop.wake(), GATHER_MS)
-    else this.#loop.wake()
+    if (lane.buffered > 0 && this.#settler.size < 500) this.#gather ??= setTimeout(() => this.#turns.wake(), GATHER_MS)
+    else this.#turns.wake()
   }
 
   #heard(beat: Heartbeat): void {
-    for (const job of beat.cancel) this.#cancel(job)
+    for (const job of beat.cancel) this.#held.cancel(job, this.#options.settings.worker.graceMs)
     this.#askedQuiet = beat.ask === 'quiet'
     if (beat.ask === 'stop') void this.stop()
-  }
-
-  #cancel(job: AttemptRef): void {
-    for (const lane of this.#lanes) {
-      this.#giveBack(lane.takeBuffered(job.key))
-      const attempt = lane.running.get(job.key)
-      if (attempt?.job.claim === job.claim) attempt.stop('cancelled', this.#options.settings.worker.graceMs)
-    }
-  }
-
-  /** Puts back what was claimed and not started. The store cancels what somebody asked to cancel. */
-  #giveBack(attempts: readonly Attempt[]): void {
-    if (attempts.length === 0) return
-    const finishedAt = this.#clock.now()
-    for (const { job, lease } of attempts) {
-      const next = { status: 'released', suspect: false } as const
-      this.#settler.add({ job, lease, next, outcome: undefined, startedAt: undefined, finishedAt })
-    }
-    this.#loop.wake()
+    if (beat.cancel.length > 0) this.#turns.wake()
   }
 
   /** The jobs run elsewhere soon, if not already: they must end here, and what they come to will be refused. */
   #lost(lease: Lease, message: string): void {
     this.#tell('lost', `worker ${this.id} lost its lease: ${message}; what it ran is given up`)
-    for (const lane of this.#lanes) {
-      lane.takeBuffered()
-      for (const attempt of lane.running.values()) if (attempt.lease === lease) attempt.stop('released', 0)
-    }
-    this.#loop.wake()
+    this.#held.abandon(lease)
+    this.#turns.wake()
   }
 
   async #rescue(everyMs: number): Promise<number> {
@@ -264,23 +260,22 @@ class EngineWorker implements Worker {
     const rescued = await rescue(store, registry, this.#host, this.#clock.now, (orphan) =>
       this.#tell('warning', `job ${orphan.id} was taken over from worker ${orphan.workerId}, which is gone`),
     )
-    if (rescued > 0) this.#loop.wake()
+    if (rescued > 0) this.#turns.wake()
     return everyMs
   }
 
   async #shutDown(graceMs: number): Promise<void> {
     this.#tell('stopping', `worker ${this.id} is stopping`)
     this.#listener.stop()
-    for (const lane of this.#lanes) this.#giveBack(lane.takeBuffered())
-    this.#loop.wake()
-    await this.#drain.finish(this.#lanes, graceMs)
+    this.#held.giveBackAhead()
+    this.#turns.wake()
+    await this.#drain.finish(this.#held.lanes, graceMs)
     await this.#maintenance.stop()
-    await this.#loop.stop()
+    await this.#turns.stop()
     clearTimeout(this.#gather)
-    for (const lane of this.#lanes) await lane.runtime.close()
+    for (const lane of this.#held.lanes) await lane.runtime.close()
     try {
-      await this.#recorder.flush()
-      await this.#settler.flush()
+      await this.#writer.flush()
       await this.#leases.release()
     } catch (error) {
       // Nothing is lost: the lease ends by itself, and the jobs run again elsewhere.

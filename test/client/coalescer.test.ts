@@ -37,6 +37,26 @@ describe('a coalescer', () => {
     expect(answers.map(({ id }) => id)).toEqual(jobs.map(({ id }) => id))
   })
 
+  test('keeps as many batches in flight as the database gains from, which may become known later', async () => {
+    const gates: (() => void)[] = []
+    const { batches, enqueue } = recorder(async (jobs) => {
+      await new Promise<void>((resolve) => gates.push(resolve))
+      return created(jobs)
+    })
+    let parallel = 1
+    const coalescer = new Coalescer(enqueue, { maxBatch: 2, maxInFlight: () => parallel })
+    const answers = Promise.all(Array.from({ length: 10 }, () => coalescer.add(job())))
+    await expect.poll(() => gates.length).toBe(1)
+    parallel = 3
+    gates.shift()?.()
+    await expect.poll(() => gates.length).toBe(3)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(batches).toHaveLength(4)
+    for (; batches.length < 5 || gates.length > 0; await Promise.resolve()) gates.shift()?.()
+    await answers
+    await coalescer.drained()
+  })
+
   test('callers that go on after each other stay together', async () => {
     const { batches, enqueue } = recorder()
     const coalescer = new Coalescer(enqueue)

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { allow } from '../../src/core/allow.ts'
+import { type EventName, Events, type OffstageEvents } from '../../src/core/events.ts'
+import type { HandlerOptions } from '../../src/core/handler.ts'
+import { newId } from '../../src/core/id.ts'
+import { Registry } from '../../src/core/registry.ts'
+import { resolveSettings, type WorkerConfig } from '../../src/core/settings.ts'
+import { observe } from '../../src/store/observe.ts'
+import type { NewJob, Store } from '../../src/store/store.ts'
+import { openStore } from '../../src/stores/open.ts'
+import { currentJob } from '../../src/worker/entry/current-job.ts'
+import { createWorker, type Worker } from '../../src/worker/worker.ts'
+import { farStore, type Line } from '../support/far-store.ts'
+
+/** What the jobs of a rig do; a test sets it. */
+export type Work = (data: string, job: ReturnType<typeof currentJob>) => unknown
+
+const NAMES = ['completed', 'retrying', 'failed', 'cancelled', 'released', 'stale', 'worker'] as const
+
+/** A worker in this process, on a SQLite file, with a line between the two that a test can disturb. */
+export async function makeRig(
+  options: { parallel?: number; worker?: WorkerConfig; handler?: HandlerOptions; work?: Work } = {},
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'offstage-rig-'))
+  const database = `sqlite:${join(folder, 'jobs.db')}`
+  const store = await openStore(database)
+  await store.migrate()
+  const events = new Events()
+  const told: { [Name in EventName]?: OffstageEvents[Name][] } = {}
+  for (const name of NAMES) {
+    const list: unknown[] = []
+    Object.assign(told, { [name]: list })
+    events.on(name, (event) => void list.push(event))
+  }
+  const far = { line: ((_, call) => call()) as Line, parallel: options.parallel ?? 1 }
+  class Job {
+    run(data: string) {
+      return options.work?.(data, currentJob())
+    }
+  }
+  const handler: HandlerOptions = { isolation: 'inline', retries: 3, backoff: 0, ...options.handler }
+  const jobs = [allow(Job, { run: handler })]
+  const settings = resolveSettings({ database, jobs, worker: { heartbeat: 0.1, grace: 1, ...options.worker } })
+  const registry = Registry.from(jobs)
+  let worker: Worker
+  const behind: Store = observe(farStore(store, far), events, () => worker.id)
+  worker = createWorker({ store: behind, registry, events, settings, configPath: undefined, version: '0' })
+  return {
+    worker,
+    /** The database itself, which no disturbance reaches. */
+    store,
+    far,
+    told: told as { [Name in (typeof NAMES)[number]]: OffstageEvents[Name][] },
+    async enqueue(data: readonly string[]): Promise<string[]> {
+      const batch = data.map(
+        (each): NewJob => ({
+          id: newId(),
+          class: 'Job',
+          method: 'run',
+          args: JSON.stringify([each]),
+          queue: 'default',
+          priority: 0,
+          due: { inMs: 0 },
+          maxAttempts: 4,
+        }),
+      )
+      await store.enqueue(batch)
+      return batch.map(({ id }) => id)
+    },
+    async [Symbol.asyncDispose]() {
+      await worker.stop({ graceMs: 0 })
+      await store.close()
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
