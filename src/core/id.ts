@@ -68,3 +68,10 @@ export const newId: () => JobId = createIdMaker()
 export function isId(text: unknown): text is JobId {
   return typeof text === 'string' && ID.test(text)
 }
+
+const FORM = '00000000-0000-0000-0000-000000000000'
+
+/** True when an id can begin like this; for the whole of an id and for nothing, too. In lower case. */
+export function isIdPrefix(text: string): boolean {
+  return text.length <= FORM.length && text.replaceAll(/[0-9a-f]/g, '0') === FORM.slice(0, text.length)
+}

@@ -1,7 +1,7 @@
 import type { Job, JobAttempt, JobError, JobStatus } from '../../core/job.ts'
 import type { AttemptOutcome } from '../../core/outcome.ts'
 import { shownArgs } from '../../core/secret.ts'
-import { list, type Statement, sql, table } from './database.ts'
+import { type Statement, sql, table } from './database.ts'
 
 /** A job with what tells its status: the rows that stand for it in the other tables. */
 export interface JobRow {
@@ -37,7 +37,7 @@ export interface JobRow {
 }
 
 /** Everything that is shown of some jobs. A pending job's place in `ready` and `delayed` follows from when it is due. */
-export function selectJobs(seqs: readonly number[]): Statement {
+export function selectJobs(seqs: Statement): Statement {
   return sql`
     select j.seq, j.id, h.class, h.method, j.args, q.name as queue, q.paused, j.priority, j.max_attempts, j.created_at,
       j.run_at as job_run_at, j.tags,
@@ -56,7 +56,7 @@ export function selectJobs(seqs: readonly number[]): Statement {
     left join ${table.delayed} d on d.run_at = coalesce(a.next_at, j.run_at) and d.seq = j.seq
     left join ${table.ready} y on y.queue = j.queue and y."rank" = -j.priority
       and y.run_at = coalesce(a.next_at, j.run_at) and y.id = j.id
-    where j.seq in (${list(seqs)})`
+    where j.seq in (${seqs})`
 }
 
 export function toJob(row: JobRow, now: number): Job {

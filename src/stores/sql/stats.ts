@@ -1,32 +1,28 @@
-import type { FinalStatus } from '../../core/job.ts'
+import type { FinalStatus, JobStatus } from '../../core/job.ts'
 import type { HandlerStats, Stats, StatsRequest } from '../../store/stats.ts'
 import { type Database, sql, table } from './database.ts'
-import { queues } from './queries.ts'
+import { queues } from './queues.ts'
+import { countRows } from './stream.ts'
 
 /** Looks at no more than the request allows, so that it costs the same beside a hundred jobs and a hundred million. */
 export async function stats(database: Database, request: StatsRequest): Promise<Stats> {
   const now = await database.now()
-  const lanes = await queues(database)
+  const lanes = await queues(database, request.countTo)
   const [held] = await database.all<{ held: number; started: number }>(
     sql`select count(*) as held, count(started_at) as started from ${table.running}`,
   )
   const { held: claimed = 0, started: running = 0 } = held ?? {}
-  const waiting = lanes.reduce((sum, { ready, delayed }) => sum + ready + delayed, 0)
+  const moving = await countRows(database, sql`select 1 as found from ${table.moving}`, request.countTo)
+  const waiting = lanes.reduce((sum, { ready, delayed }) => sum + ready + delayed, moving)
   const jobs = { pending: waiting + claimed - running, running, completed: 0, failed: 0, cancelled: 0 }
-  const more: FinalStatus[] = []
+  const more: JobStatus[] = lanes.some((lane) => lane.more) ? ['pending'] : []
   for (const status of ['completed', 'failed', 'cancelled'] as const) {
-    const counted = await countTo(database, status, request.countTo + 1)
+    const all = sql`select 1 as found from ${table.attempt} where status = ${status}`
+    const counted = await countRows(database, all, request.countTo + 1)
     jobs[status] = Math.min(counted, request.countTo)
     if (counted > request.countTo) more.push(status)
   }
   return { at: new Date(now), jobs, more, queues: lanes, ...(await lately(database, now, request)) }
-}
-
-async function countTo(database: Database, status: FinalStatus, limit: number): Promise<number> {
-  const [row] = await database.all<{ total: number }>(
-    sql`select count(*) as total from (select 1 from ${table.attempt} where status = ${status} limit ${limit}) counted`,
-  )
-  return row?.total ?? 0
 }
 
 interface EndRow {

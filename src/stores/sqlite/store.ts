@@ -5,7 +5,9 @@ import { ask, endLease, heartbeat, orphans, register, workers } from '../sql/lea
 import { expire } from '../sql/maintain.ts'
 import { migrate } from '../sql/migrate.ts'
 import { Pruning } from '../sql/prune.ts'
-import { count, findJobs, get, idsByPrefix, listJobs, logs, queues } from '../sql/queries.ts'
+import { findJobs, get, idsByPrefix, listJobs, logs } from '../sql/queries.ts'
+import { queues } from '../sql/queues.ts'
+import { count, countByStatus } from '../sql/search.ts'
 import { stats } from '../sql/stats.ts'
 import { enqueueInTx } from '../sql/tx/enqueue.ts'
 import { claim } from './claim.ts'
@@ -54,9 +56,10 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
     idsByPrefix: (prefix, limit) => idsByPrefix(database, prefix, limit),
     list: (request) => listJobs(database, request),
     find: (request) => findJobs(database, request),
-    count: (filter) => count(database, filter),
+    count: (filter, upTo) => count(database, filter, upTo),
+    countByStatus: (filter, bounds) => countByStatus(database, filter, bounds),
     logs: (id, attempt) => logs(database, id, attempt),
-    queues: () => queues(database),
+    queues: (upTo) => queues(database, upTo),
     stats: (request) => stats(database, request),
 
     cancel: (ids) => waking(cancel(database, ids)),

@@ -181,9 +181,9 @@ export const queries: Cases = {
     const since = new Date(clock.now())
     const queues = async () => (await store.queues()).toSorted((a, b) => (a.name < b.name ? -1 : 1))
     assert.deepEqual(await queues(), [
-      { name: 'mixed', paused: false, ready: 2, delayed: 3, running: 1, oldestReadyAt: since },
-      { name: 'other', paused: true, ready: 1, delayed: 0, running: 0, oldestReadyAt: since },
-      { name: 'unused', paused: true, ready: 0, delayed: 0, running: 0, oldestReadyAt: null },
+      { name: 'mixed', paused: false, ready: 2, delayed: 3, running: 1, oldestReadyAt: since, more: false },
+      { name: 'other', paused: true, ready: 1, delayed: 0, running: 0, oldestReadyAt: since, more: false },
+      { name: 'unused', paused: true, ready: 0, delayed: 0, running: 0, oldestReadyAt: null, more: false },
     ])
     clock.advance(1_000)
     assert.deepEqual((await queues())[0], {
@@ -192,6 +192,7 @@ export const queries: Cases = {
       ready: 4,
       delayed: 1,
       running: 1,
+      more: false,
       oldestReadyAt: since,
     })
   },

@@ -1,0 +1,112 @@
+import type { QueueInfo } from '../../store/queried.ts'
+import { type Database, list, type Statement, sql, table } from './database.ts'
+
+const UP_TO = 10_000
+/** Delayed jobs that are counted, of all queues together: their table is in the order of time. */
+const DELAYED_UP_TO = 100_000
+/** Priorities of one queue that are looked at one by one. */
+const RANKS = 100
+/** Queues that one statement counts. */
+const TOGETHER = 100
+
+interface QueueRow {
+  id: number
+  name: string
+  paused: number
+}
+
+/** By name, each with its jobs counted as far as `upTo`: it costs the same beside a thousand jobs and a million. */
+export async function queues(database: Database, upTo = UP_TO): Promise<QueueInfo[]> {
+  const now = await database.now()
+  const rows = await database.all<QueueRow>(sql`select id, name, paused from ${table.queue}`)
+  // Ordered here: each database has its own order of texts.
+  rows.sort((a, b) => (a.name < b.name ? -1 : 1))
+  const due = await delayedJobs(database, sql`run_at <= ${now}`, Math.max(upTo, DELAYED_UP_TO))
+  const delayed = await delayedJobs(database, sql`run_at > ${now}`, Math.max(upTo, DELAYED_UP_TO))
+  const running = await database.all<{ queue: number; total: number }>(sql`select queue, count(*) as total
+    from (select (select j.queue from ${table.job} j where j.seq = r.seq) as queue from ${table.running} r) held
+    group by queue`)
+  const held = new Map(running.map(({ queue, total }) => [queue, total]))
+  const ready = await readyJobs(database, rows, upTo)
+  return rows.map(({ id, name, paused }): QueueInfo => {
+    const inLine = ready.get(id) ?? NONE
+    const come = due.counts.get(id) ?? NONE
+    const later = delayed.counts.get(id) ?? NONE
+    const oldest = Math.min(inLine.oldest, come.oldest)
+    const isReady = inLine.total + come.total
+    return {
+      name,
+      paused: paused === 1,
+      ready: Math.min(isReady, upTo),
+      delayed: Math.min(later.total, upTo),
+      running: held.get(id) ?? 0,
+      more: isReady > upTo || later.total > upTo || due.more || delayed.more,
+      oldestReadyAt: Number.isFinite(oldest) ? new Date(oldest) : null,
+    }
+  })
+}
+
+interface Counted {
+  total: number
+  oldest: number
+}
+const NONE: Counted = { total: 0, oldest: Number.POSITIVE_INFINITY }
+
+interface CountRow {
+  queue: number
+  total: number
+  oldest: number
+}
+
+/** The jobs of `delayed` in a span of time, by queue, the first `upTo` of them. */
+async function delayedJobs(database: Database, when: Statement, upTo: number) {
+  const first = sql`select queue, run_at from ${table.delayed} where ${when} order by run_at, seq limit ${upTo + 1}`
+  const rows = await database.all<CountRow>(
+    sql`select queue, count(*) as total, min(run_at) as oldest from (${first}) part group by queue`,
+  )
+  const counts = new Map<number, Counted>(rows.map(({ queue, ...counted }) => [queue, counted]))
+  const more = rows.reduce((sum, { total }) => sum + total, 0) > upTo
+  // The first of a queue may stand behind all that were counted.
+  if (more) {
+    const oldest = await database.all<CountRow>(
+      sql`select queue, 0 as total, min(run_at) as oldest from ${table.delayed} where ${when} group by queue`,
+    )
+    for (const { queue, ...counted } of oldest) if (!counts.has(queue)) counts.set(queue, counted)
+  }
+  return { counts, more }
+}
+
+/** The jobs of `ready` by queue. A queue that has none is not among them. */
+async function readyJobs(database: Database, queues: readonly QueueRow[], upTo: number): Promise<Map<number, Counted>> {
+  const counts = new Map<number, Counted>()
+  for (let start = 0; start < queues.length; start += TOGETHER) {
+    const each = queues.slice(start, start + TOGETHER).map(
+      ({ id }) => sql`select ${id} + 0 as queue, count(*) as total, min(run_at) as oldest
+        from (select run_at from ${table.ready} where queue = ${id} limit ${upTo + 1}) part`,
+    )
+    for (const { queue, total, oldest } of await database.all<CountRow>(list(each, ' union all '))) {
+      if (total > upTo) counts.set(queue, { total, oldest: await oldestReady(database, queue) })
+      else if (total > 0) counts.set(queue, { total, oldest })
+    }
+  }
+  return counts
+}
+
+/** When the job that is due for longest was due: the first of each priority, by jumping from one to the next. */
+async function oldestReady(database: Database, queue: number): Promise<number> {
+  let oldest = Number.POSITIVE_INFINITY
+  let ranks = sql``
+  for (let looked = 0; looked < RANKS; looked++) {
+    const [first] = await database.all<{ rank_of: number; run_at: number }>(
+      sql`select "rank" as rank_of, run_at from ${table.ready} where queue = ${queue} ${ranks}
+        order by "rank", run_at limit 1`,
+    )
+    if (first === undefined) return oldest
+    oldest = Math.min(oldest, first.run_at)
+    ranks = sql`and "rank" > ${first.rank_of}`
+  }
+  const [rest] = await database.all<{ oldest: number | null }>(
+    sql`select min(run_at) as oldest from ${table.ready} where queue = ${queue} ${ranks}`,
+  )
+  return Math.min(oldest, rest?.oldest ?? oldest)
+}

@@ -1,0 +1,222 @@
+import { OffstageError } from '../../core/errors.ts'
+import type { JobFilter } from '../../core/filter.ts'
+import { JOB_STATUSES, type JobStatus } from '../../core/job.ts'
+import type { BoundedCount, CountBounds, ListRequest, StatusCounts } from '../../store/queried.ts'
+import { jobConditions, type Sought, seek, statusCondition } from './conditions.ts'
+import { type Database, list, type Statement, sql, table } from './database.ts'
+import { hot, hotSize } from './hot.ts'
+import { type Found, inChunks, isBefore, known, type Place, type Stream, walk, withArgs } from './stream.ts'
+
+/** Jobs that an id or an error leads to: up to so many are looked at one by one, whatever their order. */
+const FEW = 10_000
+/** Jobs that have not ended: up to so many are read whole, each with its row in `job`… */
+const FEW_HOT = 30_000
+/** … and up to so many without. */
+const MANY_HOT = 100_000
+/** How many of the newest jobs are looked at before a larger number is read whole. */
+const NEWEST = 5_000
+
+export interface Page {
+  found: Found[]
+  cursor: string | undefined
+}
+
+/** The keys of the jobs that are meant, from the cursor on, the newest first. */
+export async function search(database: Database, request: ListRequest): Promise<Page> {
+  const { limit, cursor, scan = Number.POSITIVE_INFINITY } = request
+  const sought = await seek(database, request)
+  const after = cursor === undefined ? undefined : readCursor(cursor, request)
+  if (sought === undefined) return { found: [], cursor: undefined }
+  const { found, reached } = await merge(await streamsOf(database, sought), after, limit + 1, scan)
+  const page = found.slice(0, limit)
+  const last = found.length > limit ? page.at(-1) : reached
+  return { found: page, cursor: last && writeCursor(last, sought.byEnd === true) }
+}
+
+/** How many jobs are meant, counted to `upTo`. */
+export async function count(database: Database, filter: JobFilter, upTo = Number.POSITIVE_INFINITY): Promise<number> {
+  return (await countBounded(database, filter, { upTo, scan: Number.POSITIVE_INFINITY })).count
+}
+
+export async function countByStatus(database: Database, filter: JobFilter, bounds: CountBounds): Promise<StatusCounts> {
+  const counts = {} as StatusCounts
+  for (const status of JOB_STATUSES) counts[status] = await countBounded(database, { ...filter, status }, bounds)
+  return counts
+}
+
+async function countBounded(database: Database, filter: JobFilter, bounds: CountBounds): Promise<BoundedCount> {
+  const sought = await seek(database, filter)
+  let count = 0
+  let more = false
+  for (const stream of sought === undefined ? [] : await streamsOf(database, sought)) {
+    const counted = await stream.count(bounds.upTo - count, bounds.scan)
+    count += counted.count
+    more ||= counted.more
+  }
+  return { count, more }
+}
+
+/** Where to look: what is meant is in exactly one of them, or, when it moves on meanwhile, in two. */
+async function streamsOf(database: Database, sought: Sought): Promise<Stream[]> {
+  const streams = await rawStreams(database, sought)
+  const { args } = sought
+  return args === undefined ? streams : streams.map((stream) => withArgs(database, stream, args))
+}
+
+async function rawStreams(database: Database, sought: Sought): Promise<Stream[]> {
+  const few = await fewOf(database, sought)
+  if (few !== undefined) return [known(few)]
+  const { statuses, byEnd } = sought
+  if (statuses === undefined) return [stored(database, sought)]
+  if (byEnd) return statuses.map((status) => ended(database, sought, status))
+  const unended = statuses.every((status) => status === 'pending' || status === 'running')
+  return [unended ? await unendedOf(database, sought) : stored(database, sought)]
+}
+
+/** Jobs of one final status, by when they ended. */
+function ended(database: Database, sought: Sought, status: JobStatus): Stream {
+  const { since, until } = sought
+  const within: Statement[] = [sql`a.status = ${status}`]
+  if (since !== undefined) within.push(sql`a.finished_at >= ${since}`)
+  if (until !== undefined) within.push(sql`a.finished_at < ${until}`)
+  const conditions = jobConditions(sought)
+  return walk(database, {
+    rows: sql`from ${table.attempt} a where ${list(within, ' and ')}`,
+    at: sql`a.finished_at`,
+    seq: sql`a.seq`,
+    id: sql`(select j.id from ${table.job} j where j.seq = a.seq)`,
+    // A lookup by key, not a join: a planner may think it better to read all jobs.
+    condition:
+      conditions.length === 0
+        ? undefined
+        : sql`(select 1 from ${table.job} j where j.seq = a.seq and ${list(conditions, ' and ')}) = 1`,
+  })
+}
+
+/** Jobs of any status, by when they were stored. */
+function stored(database: Database, sought: Sought): Stream {
+  const conditions = jobConditions(sought)
+  if (sought.statuses !== undefined) conditions.push(statusCondition(sought.statuses))
+  return walk(database, {
+    rows: sql`from ${table.job} j where 1 = 1`,
+    at: undefined,
+    seq: sql`j.seq`,
+    id: sql`j.id`,
+    condition: conditions.length === 0 ? undefined : list(conditions, ' and '),
+  })
+}
+
+/**
+ * Jobs that have not ended stand in tables that have no order of storing: they are read whole. With very many, the newest
+ * jobs of all are looked at first, since that many are hardly ever all behind them.
+ */
+async function unendedOf(database: Database, sought: Sought): Promise<Stream> {
+  const { queue, ...rest } = sought
+  const lookups = jobConditions({ ...rest, priority: undefined }).length > 0 || sought.priority !== undefined
+  const most = lookups ? FEW_HOT : MANY_HOT
+  const whole = hot(database, sought)
+  if (!sought.statuses?.includes('pending') || (await hotSize(database, sought, most + 1)) <= most) return whole
+  const newest = stored(database, sought)
+  if (lookups) return newest
+  return {
+    async next(after, limit, scan) {
+      const stretch = await newest.next(after, limit, NEWEST)
+      return stretch.found.length === limit ? stretch : await whole.next(after, limit, scan)
+    },
+    count: whole.count,
+  }
+}
+
+/** The jobs themselves, where an id or an error leads to no more than a few. */
+async function fewOf(database: Database, sought: Sought): Promise<Found[] | undefined> {
+  const { ids, idPrefix, fingerprint, statuses, byEnd, since, until } = sought
+  const keys = ids !== undefined ? ids : await seqsOf(database, idPrefix, fingerprint)
+  if (keys === undefined) return undefined
+  const conditions = jobConditions(sought)
+  if (statuses !== undefined) conditions.push(statusCondition(statuses))
+  const meant = conditions.length === 0 ? sql`` : sql`and ${list(conditions, ' and ')}`
+  const at = byEnd
+    ? sql`coalesce((select x.finished_at from ${table.attempt} x where x.seq = j.seq and x.status is not null limit 1), 0)`
+    : sql`0`
+  const key = ids === undefined ? sql`j.seq` : sql`j.id`
+  const found = await inChunks<string | number, Found>(keys, (some) =>
+    database.all(sql`select ${at} as at, j.seq, j.id from ${table.job} j where ${key} in (${some}) ${meant}`),
+  )
+  if (!byEnd) return found
+  return found.filter((each) => each.at >= (since ?? each.at) && (until === undefined || each.at < until))
+}
+
+async function seqsOf(
+  database: Database,
+  idPrefix: string | undefined,
+  fingerprint: string | undefined,
+): Promise<number[] | undefined> {
+  for (const [prefix, column, from] of [
+    [idPrefix, sql`id`, table.job],
+    [fingerprint, sql`fingerprint`, table.attempt],
+  ] as const) {
+    if (prefix === undefined) continue
+    const rows = await database.all<{ seq: number }>(
+      sql`select seq from ${from} where ${column} >= ${prefix} and ${column} < ${`${prefix}g`} limit ${FEW + 1}`,
+    )
+    if (rows.length <= FEW) return [...new Set(rows.map(({ seq }) => seq))]
+  }
+  return undefined
+}
+
+/** What several streams have, in one order. `reached` as in a {@link Stream}'s stretch. */
+async function merge(
+  streams: readonly Stream[],
+  after: Place | undefined,
+  limit: number,
+  scan: number,
+): Promise<{ found: Found[]; reached: Place | undefined }> {
+  const open = new Map<Stream, Place | undefined>(streams.map((stream) => [stream, undefined]))
+  const answer = new Map<number, Found>()
+  let waiting: Found[] = []
+  let looked = 0
+  for (;;) {
+    // Nothing that is still to come from any of them can stand before this place.
+    const [next, frontier] = least(open)
+    waiting.sort((a, b) => (isBefore(a, b) ? -1 : 1))
+    const sure = next === undefined ? waiting : waiting.filter((each) => frontier && !isBefore(frontier, each))
+    waiting = waiting.slice(sure.length)
+    for (const found of sure) answer.set(found.seq, found)
+    const found = [...answer.values()].slice(0, limit)
+    if (next === undefined || found.length === limit) return { found, reached: undefined }
+    if (looked >= scan && frontier !== undefined) return { found, reached: frontier }
+    const stretch = await next.next(frontier ?? after, limit - found.length, scan / streams.length)
+    looked += stretch.looked
+    waiting.push(...stretch.found)
+    if (stretch.reached === undefined) open.delete(next)
+    else open.set(next, stretch.reached)
+  }
+}
+
+/** The stream that has been read the least far, and how far that is. */
+function least(open: ReadonlyMap<Stream, Place | undefined>): [Stream, Place | undefined] | [undefined, undefined] {
+  let found: [Stream, Place | undefined] | [undefined, undefined] = [undefined, undefined]
+  for (const [stream, place] of open) {
+    if (place === undefined) return [stream, undefined]
+    if (found[1] === undefined || isBefore(place, found[1])) found = [stream, place]
+  }
+  return found
+}
+
+/** It says by what the list is ordered, so that one of another list is not taken for a place in this. */
+function writeCursor({ at, seq }: Place, byEnd: boolean): string {
+  return byEnd ? `e${at}-${seq}` : `s${seq}`
+}
+
+function readCursor(text: string, { status }: JobFilter): Place {
+  const statuses = status === undefined ? [] : [status].flat()
+  const byEnd = statuses.length > 0 && !statuses.includes('pending') && !statuses.includes('running')
+  const [, at, seq] = /^e(\d{1,15})-(\d{1,15})$/.exec(text) ?? []
+  if (byEnd && at !== undefined) return { at: Number(at), seq: Number(seq) }
+  const [, number] = /^s(\d{1,15})$/.exec(text) ?? []
+  if (!byEnd && number !== undefined) return { at: 0, seq: Number(number) }
+  throw new OffstageError(
+    'OPTION_INVALID',
+    'the cursor is of another list: use the one that the page before ended with, and the same filter',
+  )
+}

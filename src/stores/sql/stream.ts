@@ -1,0 +1,196 @@
+import type { JobId } from '../../core/job.ts'
+import { type Database, list, type Statement, sql, table } from './database.ts'
+
+/**
+ * Where a job stands in the order of an answer: the later first, and of one time the higher number first. Where it goes
+ * by when jobs were stored, `at` is 0.
+ */
+export interface Place {
+  at: number
+  seq: number
+}
+
+export interface Found extends Place {
+  id: JobId
+}
+
+/** A part of an answer, in its order. */
+export interface Stretch {
+  found: Found[]
+  /** How far it was looked, that one included; undefined when this was the end. */
+  reached: Place | undefined
+  /** About how many rows were looked at. */
+  looked: number
+}
+
+/** A source of jobs in the order of the answer, that is read piece by piece. */
+export interface Stream {
+  /** What stands behind `after`: up to `limit`, and no more than about `scan` rows are looked at. */
+  next(after: Place | undefined, limit: number, scan: number): Promise<Stretch>
+  /** How many there are, up to `upTo`; `more` when they were not all counted. */
+  count(upTo: number, scan: number): Promise<{ count: number; more: boolean }>
+}
+
+export function isBefore(a: Place, b: Place): boolean {
+  return a.at > b.at || (a.at === b.at && a.seq > b.seq)
+}
+
+/** An index that is in the order of the answer already. */
+export interface Ordered {
+  /** `from … where …`, to be gone on with `and`. */
+  rows: Statement
+  /** The columns of a {@link Place}, as `rows` calls them. */
+  at: Statement | undefined
+  seq: Statement
+  /** The id of a row's job. */
+  id: Statement
+  /** What else has to hold of a row; none when every row is meant. */
+  condition: Statement | undefined
+}
+
+/** Rows that are looked at in one statement. A database in this process keeps its event loop for as long. */
+const STEPS = [1_000, 4_000, 10_000] as const
+
+/** Goes down an index from its newest entry, a step at a time, and takes what is meant. */
+export function walk(database: Database, ordered: Ordered): Stream {
+  const { rows, at, seq, id, condition } = ordered
+  const place = sql`${at ?? sql`0`} as at, ${seq} as seq`
+  const order = at === undefined ? sql`order by ${seq} desc` : sql`order by ${at} desc, ${seq} desc`
+  const meant = condition === undefined ? sql`` : sql`and ${condition}`
+
+  /** The last place of the step, and none when the step reaches the end. */
+  async function stepEnd(after: Place | undefined, step: number): Promise<Place | undefined> {
+    const [end] = await database.all<Place>(
+      sql`select ${place} ${rows} ${behind(ordered, after)} ${order} limit 1 offset ${step - 1}`,
+    )
+    return end
+  }
+
+  return {
+    async next(after, limit, scan) {
+      const found: Found[] = []
+      let from = after
+      let looked = 0
+      for (let turn = 0; ; turn++) {
+        const step = Math.min(STEPS[Math.min(turn, STEPS.length - 1)] as number, Math.max(1, scan - looked))
+        // When every row is meant, there is nothing to look at but what is taken.
+        const end = condition === undefined ? undefined : await stepEnd(from, step)
+        const room = limit - found.length
+        const taken = await database.all<Found>(sql`select ${place}, ${id} as id ${rows} ${behind(ordered, from)}
+          ${upTo(ordered, end)} ${meant} ${order} limit ${room}`)
+        found.push(...taken)
+        looked += condition === undefined ? taken.length : step
+        if (taken.length === room) return { found, reached: found.at(-1), looked }
+        if (end === undefined) return { found, reached: undefined, looked }
+        if (looked >= scan) return { found, reached: end, looked }
+        from = end
+        await breath()
+      }
+    },
+
+    async count(most, scan) {
+      let count = 0
+      let looked = 0
+      let from: Place | undefined
+      for (let turn = 0; ; turn++) {
+        const step = Math.min(STEPS[Math.min(turn, STEPS.length - 1)] as number, Math.max(1, scan - looked))
+        const end = condition === undefined ? undefined : await stepEnd(from, step)
+        count += await countRows(
+          database,
+          sql`select 1 as found ${rows} ${behind(ordered, from)} ${upTo(ordered, end)} ${meant}`,
+          most - count + 1,
+        )
+        looked += step
+        if (count > most) return { count: most, more: true }
+        if (end === undefined) return { count, more: false }
+        if (looked >= scan) return { count, more: true }
+        from = end
+        await breath()
+      }
+    },
+  }
+}
+
+/** How many rows a select has, counted to `upTo`. */
+export async function countRows(database: Database, select: Statement, upTo: number): Promise<number> {
+  const some = Number.isFinite(upTo) ? sql`limit ${upTo}` : sql``
+  const [row] = await database.all<{ total: number }>(sql`select count(*) as total from (${select} ${some}) counted`)
+  return row?.total ?? 0
+}
+
+/** The plain comparison beside that of the pairs is what every database finds the place in its index by. */
+function behind({ at, seq }: Ordered, after: Place | undefined): Statement {
+  if (after === undefined) return sql``
+  if (at === undefined) return sql`and ${seq} < ${after.seq}`
+  return sql`and ${at} <= ${after.at} and (${at}, ${seq}) < (${after.at}, ${after.seq})`
+}
+
+function upTo({ at, seq }: Ordered, end: Place | undefined): Statement {
+  if (end === undefined) return sql``
+  if (at === undefined) return sql`and ${seq} >= ${end.seq}`
+  return sql`and ${at} >= ${end.at} and (${at}, ${seq}) >= (${end.at}, ${end.seq})`
+}
+
+/** Lets whatever else this process has to do have its turn. */
+async function breath(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** A stream of what is known already. */
+export function known(found: readonly Found[]): Stream {
+  const sorted = [...found].sort((a, b) => (isBefore(a, b) ? -1 : 1))
+  return {
+    async next(after, limit) {
+      const rest = after === undefined ? sorted : sorted.filter((each) => isBefore(after, each))
+      const taken = rest.slice(0, limit)
+      return { found: taken, reached: taken.length < rest.length ? taken.at(-1) : undefined, looked: taken.length }
+    },
+    count: async (most) => ({ count: Math.min(most, sorted.length), more: sorted.length > most }),
+  }
+}
+
+/** Values that one statement binds, of a list that may be of any length. */
+const CHUNK = 500
+
+/** Runs a statement for a long list, some of it at a time. */
+export async function inChunks<Value extends string | number, Row>(
+  values: readonly Value[],
+  read: (some: Statement) => Promise<Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = []
+  for (let start = 0; start < values.length; start += CHUNK) {
+    rows.push(...(await read(list(values.slice(start, start + CHUNK)))))
+  }
+  return rows
+}
+
+/** Of what a stream finds, only jobs whose arguments are meant; they are looked at one by one. */
+export function withArgs(database: Database, stream: Stream, isMeant: (args: string) => boolean): Stream {
+  const next: Stream['next'] = async (after, limit, scan) => {
+    const { found, reached, looked } = await stream.next(after, limit, scan)
+    const rows = await inChunks(
+      found.map(({ seq }) => seq),
+      (seqs) =>
+        database.all<{ seq: number; args: string }>(sql`select seq, args from ${table.job} where seq in (${seqs})`),
+    )
+    const meant = new Set(rows.filter(({ args }) => isMeant(args)).map(({ seq }) => seq))
+    return { found: found.filter(({ seq }) => meant.has(seq)), reached, looked }
+  }
+  return {
+    next,
+    async count(most, scan) {
+      let count = 0
+      let looked = 0
+      let from: Place | undefined
+      do {
+        const stretch = await next(from, CHUNK, scan - looked)
+        count += stretch.found.length
+        looked += stretch.looked
+        if (count > most) return { count: most, more: true }
+        if (stretch.reached === undefined) return { count, more: false }
+        from = stretch.reached
+      } while (looked < scan)
+      return { count, more: true }
+    },
+  }
+}
