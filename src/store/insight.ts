@@ -18,12 +18,12 @@ export interface Cause {
   fingerprint: string
   /** Failed attempts in the window, counted to 10,000. */
   attempts: number
-  /** How many of them failed their job for good. */
+  /** How many of those that were counted failed their job for good. */
   jobs: number
   /** The first and the last in the window. */
   firstAt: Date
   lastAt: Date
-  /** Attempts in each slice of the window. */
+  /** Attempts in each slice of the window; of a cause with more than are counted, in each slice up to 2,000. */
   trend: number[]
   /** From a sample of the newest. */
   handlers: { class: string; method: string; attempts: number }[]

@@ -1,10 +1,14 @@
 import type { FinalStatus } from '../../core/job.ts'
 import type { Retention } from '../../store/store.ts'
 import { type Database, type Statement, sql, table } from './database.ts'
+import { pruneMetrics } from './metrics.ts'
 import { removeJobs } from './remove.ts'
 
 /** How long the row of a worker that has ended is kept, so that its attempts can say who ran them. */
 const KEEP_WORKERS_MS = 90 * 24 * 3_600_000
+/** How long the rates of each minute are kept, and rows of them that go in one statement. */
+const KEEP_METRICS_MS = 14 * 24 * 3_600_000
+const METRICS = 1_000
 /** Entries of the index that one statement counts off: about a millisecond, and then the event loop has its turn. */
 const STEP = 10_000
 /** How long a count holds while what is beyond it is being removed. */
@@ -35,6 +39,7 @@ export class Pruning {
     }
     if (removed < limit) this.#counted.clear()
     await pruneWorkers(this.#database)
+    await pruneMetrics(this.#database, (await this.#database.now()) - KEEP_METRICS_MS, METRICS)
     return removed
   }
 

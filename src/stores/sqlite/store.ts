@@ -1,8 +1,10 @@
 import type { Store } from '../../store/store.ts'
 import { createAccessStore } from '../sql/access/store.ts'
+import { causes } from '../sql/causes.ts'
 import { cancel, clear, remove, retry, runNow, setPaused } from '../sql/commands.ts'
-import { ask, endLease, heartbeat, orphans, register, workers } from '../sql/leases.ts'
+import { ask, endLease, heartbeat, held, orphans, register, workers } from '../sql/leases.ts'
 import { expire } from '../sql/maintain.ts'
+import { addMetrics, metrics } from '../sql/metrics.ts'
 import { migrate } from '../sql/migrate.ts'
 import { Pruning } from '../sql/prune.ts'
 import { findJobs, get, idsByPrefix, listJobs, logs } from '../sql/queries.ts'
@@ -48,6 +50,7 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
 
     register: (worker) => register(database, worker),
     endLease: (lease) => waking(endLease(database, lease)),
+    held: (lease, number) => held(database, lease, number),
     orphans: (limit) => orphans(database, limit),
     workers: () => workers(database),
     ask: (workerId, what) => waking(ask(database, workerId, what)),
@@ -61,6 +64,9 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
     logs: (id, attempt) => logs(database, id, attempt),
     queues: (upTo) => queues(database, upTo),
     stats: (request) => stats(database, request),
+    causes: (request) => causes(database, request),
+    metrics: (request) => metrics(database, request),
+    addMetrics: (lease, rows) => addMetrics(database, lease, rows),
 
     cancel: (ids) => waking(cancel(database, ids)),
     retry: (ids) => waking(retry(database, ids)),
