@@ -26,7 +26,7 @@ const DEEPEST = 5
 const MOST_ENTRIES = 50
 const LONGEST_TEXT = 500
 const LONGEST_DETAIL = 8_000
-const SECRET_KEY = /pass(word|wd|phrase)?$|secret|token|cookie|credential|authorization|api_?key|^(link|hash|args)$/i
+const SECRET_KEY = /pass(word|wd|phrase)|secret|token|cookie|credential|authorization|api_?key|^(link|hash|args)$/i
 
 /** Writes down who did what. It throws what the store throws: an action that nobody can answer for is reported. */
 export class Audit {

@@ -6,6 +6,7 @@ export function plainText(text: string, longest: number): string {
   const line = text
     .slice(0, longest * 4)
     .replace(UNSAFE, ' ')
+    .replace(/ {2,}/g, ' ')
     .trim()
   if (line.length <= longest) return line
   // Without the half of a character that the cut may leave.

@@ -104,7 +104,7 @@ export class Users {
     const change = await this.#changeOf(by, user, patch)
     if (change instanceof Refused) return change
     const { password: _, ...told } = patch
-    const detail = patch.password === undefined ? told : { ...told, newPassword: true }
+    const detail = patch.password === undefined ? told : { ...told, reset: true }
     const ends = patch.password === undefined ? undefined : 'all'
     const record = { actor: by, action: 'users.change', target: user.email, detail, address }
     const done = await this.#during(record, () => this.#access.changeUser(id, change, ends))
