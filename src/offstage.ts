@@ -15,7 +15,7 @@ import { type OffstageConfig, resolveSettings, type Settings, type WorkerConfig 
 import type { LogFiles } from './logs/log-files.ts'
 import { checkKey } from './secrets/current-keyring.ts'
 import { observe } from './store/observe.ts'
-import { retrying } from './store/retry.ts'
+import { type RetryOptions, retrying } from './store/retry.ts'
 import type { Store } from './store/store.ts'
 import type { Worker } from './worker/worker.ts'
 
@@ -67,13 +67,17 @@ export function defineOffstage<const List extends readonly Allowed[]>(config: Of
   const enqueuer = new Enqueuer({
     registry,
     maxArgsBytes: settings.maxArgsBytes,
-    enqueue: async (jobs) => await (await engine.storeWithLogs()).enqueue(jobs),
+    enqueue: async (jobs, tx) => {
+      const store = await (tx === undefined ? engine.storeWithLogs() : engine.storeInTransaction())
+      return await store.enqueue(jobs, tx)
+    },
     parallel: () => engine.parallel,
   })
   return {
     runBackgroundJob: (target: unknown, method: string, ...rest: [args?: never, options?: never]) =>
       engine.isClosed ? Promise.reject(closedError()) : enqueuer.one(target, method, ...rest),
-    runBackgroundJobs: (jobs) => (engine.isClosed ? Promise.reject(closedError()) : enqueuer.many(jobs as never)),
+    runBackgroundJobs: (jobs, options) =>
+      engine.isClosed ? Promise.reject(closedError()) : enqueuer.many(jobs as never, options),
     jobs: createJobsApi(engine),
     queues: createQueuesApi(engine),
     workers: createWorkersApi(engine),
@@ -143,6 +147,20 @@ class EngineParts implements OffstageEngine, Connection {
     return await this.#open()
   }
 
+  /** The same, for a caller who is inside a transaction on the very database that may have to be made ready first. */
+  async storeInTransaction(): Promise<Store> {
+    await this.#openLogs()
+    try {
+      return await this.#open({ patienceMs: 1_000 })
+    } catch (error) {
+      if (!(error instanceof OffstageError) || error.code !== 'DATABASE_BUSY') throw error
+      const what =
+        'the tables of Offstage cannot be made while another transaction writes to the database, such as that of `tx`: ' +
+        'run `offstage migrate` once, or make any other call, such as jobs.count(), before it begins'
+      throw new OffstageError('DATABASE_BUSY', what, { cause: error, transient: true })
+    }
+  }
+
   async createWorker(settings: Settings, configPath: string | undefined): Promise<Worker> {
     if (this.isClosed) throw closedError()
     if (IN_CHILD in globalThis) {
@@ -208,21 +226,21 @@ class EngineParts implements OffstageEngine, Connection {
     if (this.#worker === worker) this.#worker = this.#started = undefined
   }
 
-  #open(): Promise<Store> {
+  #open(patience: RetryOptions = {}): Promise<Store> {
     // What failed is tried again by the next call: the folder may be there by then.
-    this.#opening ??= this.#openStore().catch((error: unknown) => {
+    this.#opening ??= this.#openStore(patience).catch((error: unknown) => {
       this.#opening = undefined
       throw error
     })
     return this.#opening
   }
 
-  async #openStore(): Promise<Store> {
+  async #openStore(patience: RetryOptions): Promise<Store> {
     const { openStore } = await import('./stores/open.ts')
     const opened = await openStore(this.settings.database)
     const store = observe(retrying(opened), this.events, () => this.#worker?.id ?? '')
     try {
-      await store.migrate()
+      await retrying(opened, patience).migrate()
     } catch (error) {
       await opened.close()
       throw error

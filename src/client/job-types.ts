@@ -73,10 +73,10 @@ export type OrSecret<T> = T | Secret<T> | Inside<T>
 type EachOrSecret<Args> = { readonly [Index in keyof Args]: OrSecret<Args[Index]> }
 
 /** The arguments and the options; the arguments may be left out where the method needs none. */
-type Rest<Args> = Args extends readonly unknown[]
+type Rest<Args, Options> = Args extends readonly unknown[]
   ? [] extends Args
-    ? [args?: EachOrSecret<Args> | undefined, options?: JobOptions | undefined]
-    : [args: EachOrSecret<Args>, options?: JobOptions | undefined]
+    ? [args?: EachOrSecret<Args> | undefined, options?: Options | undefined]
+    : [args: EachOrSecret<Args>, options?: Options | undefined]
   : never
 
 /**
@@ -88,12 +88,12 @@ type Rest<Args> = Args extends readonly unknown[]
  *
  * @returns The job's id; `duplicate` when a job of the given id was stored before.
  * @throws OffstageError HANDLER_UNKNOWN, ARGS_INVALID, ARGS_TOO_LARGE, OPTION_INVALID, SECRET_KEY_MISSING,
- * SECRET_KEY_INVALID: nothing is stored then.
+ * SECRET_KEY_INVALID, TX_INVALID: nothing is stored then. With `tx`, what its library throws comes out as it is.
  */
 export type RunBackgroundJob<List extends Jobs> = <T extends Target<List>, Method extends MethodOf<List, T>>(
   target: T,
   method: Method,
-  ...rest: Rest<ArgsOf<List, T, Method>>
+  ...rest: Rest<ArgsOf<List, T, Method>, JobOptions>
 ) => Promise<Enqueued>
 
 type JobsOfEntry<E> = E extends [infer Class, infer Args]
@@ -101,7 +101,7 @@ type JobsOfEntry<E> = E extends [infer Class, infer Args]
       [Method in keyof Args & string]: readonly [
         target: Class | NameOf<Class>,
         method: Method,
-        ...rest: Rest<Args[Method]>,
+        ...rest: Rest<Args[Method], Omit<JobOptions, 'tx'>>,
       ]
     }[keyof Args & string]
   : never
@@ -109,11 +109,18 @@ type JobsOfEntry<E> = E extends [infer Class, infer Args]
 /** One job of `runBackgroundJobs`: what `runBackgroundJob` takes, as a list. */
 export type JobTuple<List extends Jobs> = JobsOfEntry<Entry<List>>
 
+/** What can be set for all jobs of `runBackgroundJobs`. */
+export type ManyOptions = Pick<JobOptions, 'tx'>
+
 /**
- * Stores many jobs in one transaction: all of them or none. Each is a list of what `runBackgroundJob` takes:
+ * Stores many jobs in one transaction, which is `tx` where that is given: all of them or none. Each is a list of what
+ * `runBackgroundJob` takes:
  * `[[SampleJob, 'process', [{ data: 'a' }]], [ReportJob, 'build', [], { delay: '1h' }]]`.
  *
  * @returns The ids, in the order of the jobs.
  * @throws OffstageError as `runBackgroundJob`, naming the job as in `jobs[3]`: nothing is stored then.
  */
-export type RunBackgroundJobs<List extends Jobs> = (jobs: readonly JobTuple<List>[]) => Promise<Enqueued[]>
+export type RunBackgroundJobs<List extends Jobs> = (
+  jobs: readonly JobTuple<List>[],
+  options?: ManyOptions | undefined,
+) => Promise<Enqueued[]>

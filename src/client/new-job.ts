@@ -21,9 +21,15 @@ import type { StandardIssue, StandardResult } from '../core/standard-schema.ts'
 import { currentKeyring } from '../secrets/current-keyring.ts'
 import { Redactor } from '../secrets/redactor.ts'
 import type { NewJob } from '../store/store.ts'
+import type { Transaction } from '../store/transaction.ts'
 
 /** What can be set for a single job. What is not set is as its handler has it. */
 export interface JobOptions {
+  /**
+   * An open transaction of your own, of pg, mysql2, node:sqlite, Kysely, Drizzle, Knex, Prisma or TypeORM, on the
+   * database of this offstage: the job exists if, and only if, that commits. `runBackgroundJobs` takes it behind its list.
+   */
+  tx?: Transaction | undefined
   /** A UUIDv7 of your own, from `newId()`: an enqueue repeated with it stores nothing twice. */
   id?: string
   /** `'high'`, `'medium'`, `'low'` (10, 0, -10) or any integer within ±1e9; the larger runs first. */
@@ -46,6 +52,7 @@ export interface JobOptions {
 }
 
 const JOB_OPTIONS: Record<keyof JobOptions, true> = {
+  tx: true,
   id: true,
   priority: true,
   delay: true,

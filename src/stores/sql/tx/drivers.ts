@@ -82,8 +82,8 @@ export function fromMysql2(tx: Fields): ForeignTransaction | undefined {
 export function fromSqlite(tx: Fields): ForeignTransaction | undefined {
   if (!can(tx, 'prepare', 'exec')) return undefined
   if (typeof tx.inTransaction === 'boolean') throw otherSqlite('better-sqlite3 or libsql')
-  if (typeof tx.isTransaction !== 'boolean') return undefined
   if (tx.isOpen === false) throw ended('a database of node:sqlite')
+  if (typeof tx.isTransaction !== 'boolean') return undefined
   return {
     what: 'a database of node:sqlite',
     kind: 'sqlite',

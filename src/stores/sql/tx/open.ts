@@ -38,10 +38,15 @@ export function recognize(tx: unknown): ForeignTransaction {
       if (foreign !== undefined) return foreign
     }
   }
-  const seen = tx === null ? 'null' : typeof tx === 'object' ? `a ${tx.constructor?.name ?? 'plain object'}` : typeof tx
   throw txInvalid(
-    `tx is ${seen}: give an open transaction of pg, postgres, mysql2, node:sqlite, Kysely, Drizzle, Knex, Prisma or TypeORM`,
+    `tx is ${shapeOf(tx)}: give an open transaction of pg, postgres, mysql2, node:sqlite, Kysely, Drizzle, Knex, Prisma or TypeORM`,
   )
+}
+
+function shapeOf(tx: unknown): string {
+  if (typeof tx !== 'object') return `a ${typeof tx}`
+  const name = tx?.constructor?.name ?? 'Object'
+  return tx === null ? 'null' : name === 'Object' ? 'an object of no library' : `an object of the class ${name}`
 }
 
 /** The last call on each connection: those that are made at the same time follow each other. */
