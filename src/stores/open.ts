@@ -6,11 +6,14 @@ import type { Store } from '../store/store.ts'
 export interface OpenOptions {
   /** For tests: the clock that due times and leases are judged by, where the database has none of its own. */
   clock?: () => number
+  /** How many connections to a server at most; instead of what its URL says. */
+  connections?: number
 }
 
 /**
  * Opens the store that a database URL names. It connects; it does not migrate.
  * `sqlite:<path>` (`sqlite::memory:`; `?synchronous=full`) is a file in this machine.
+ * `mysql://user:password@host:3306/database` (`mariadb://…`; `?connections=4`) is a server's.
  * @throws OffstageError DATABASE_URL_INVALID, or what keeps the database from being opened.
  */
 export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
@@ -20,6 +23,13 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
     const place = parseSqliteUrl(url)
     // Whoever starts while another process is making the file finds it locked for a moment.
     return await whileBusy(async () => createSqliteStore({ ...place, ...options }))
+  }
+  if (scheme === 'mysql' || scheme === 'mariadb') {
+    const [{ createMysqlStore }, { parseMysqlUrl }] = await Promise.all([
+      import('./mysql/store.ts'),
+      import('./mysql/url.ts'),
+    ])
+    return await createMysqlStore({ ...parseMysqlUrl(url), ...options })
   }
   throw unknownKind(url, scheme)
 }
@@ -47,7 +57,7 @@ function unknownKind(url: string, scheme: string | undefined): OffstageError {
     'DATABASE_URL_INVALID',
     scheme === undefined || scheme.length === 1
       ? `the database must be a URL such as sqlite:offstage.db, not ${JSON.stringify(url)}`
-      : `no database of the kind "${scheme}:" is known here: use sqlite:<path>`,
+      : `no database of the kind "${scheme}:" is known here: use sqlite:<path>, or mysql://user@host/database`,
   )
 }
 

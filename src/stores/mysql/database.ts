@@ -1,0 +1,121 @@
+import { type Connection, type Database, type Dialect, render, type Statement, sql } from '../sql/database.ts'
+import { Connections } from './connections.ts'
+import { literal } from './literal.ts'
+import type { Session } from './session.ts'
+import { type MysqlPlace, shownPlace } from './url.ts'
+
+/** What a worker's own calls may take before their connection counts as dead: less than half a lease. */
+export const PATIENCE_MS = 10_000
+/** What everything else may: a list over millions of jobs, a chunk of a clean-up on a slow disk. */
+const LONG_PATIENCE_MS = 60_000
+
+/** The server's clock in ms since 1970, the same for a whole statement, in no time zone and without an end in 2038. */
+const SERVER_CLOCK = `timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000`
+
+export interface MysqlOptions extends MysqlPlace {
+  /** The clock that due times and leases are judged by; the server's by default. Tests move it. */
+  clock?: () => number
+}
+
+/** A few connections to a MySQL or MariaDB server. */
+export class MysqlDatabase implements Database {
+  readonly forUpdate = sql`for update`
+  readonly dialect: Dialect = { contains: (column, text) => sql`instr(${column}, ${text}) > 0` }
+  /** As it may be shown. */
+  readonly place: string
+  readonly connections: Connections
+  readonly #clock: (() => number) | undefined
+  /** Statements by their text in the shared operations, cut at the marks of their values. */
+  readonly #pieces = new Map<string, string[]>()
+
+  constructor(options: MysqlOptions) {
+    this.place = shownPlace(options)
+    this.connections = new Connections(options)
+    this.#clock = options.clock
+  }
+
+  /** The clock as an expression of SQL. */
+  clockSql(): string {
+    return this.#clock === undefined ? SERVER_CLOCK : String(this.#clock())
+  }
+
+  async all<Row>(statement: Statement): Promise<Row[]> {
+    return (await this.#query(this.text(statement))) as Row[]
+  }
+
+  async run(statement: Statement): Promise<number> {
+    return ((await this.#query(this.text(statement))) as { affectedRows: number }).affectedRows
+  }
+
+  now(): Promise<number> {
+    return this.#now((text) => this.#query(text))
+  }
+
+  async transaction<Result>(work: (tx: Connection) => Promise<Result>, patienceMs = LONG_PATIENCE_MS): Promise<Result> {
+    return await this.write(async (session) => {
+      const query = (text: string) => session.query(text, patienceMs)
+      await query('start transaction')
+      const result = await work({
+        forUpdate: this.forUpdate,
+        all: async <Row>(statement: Statement) => (await query(this.text(statement))) as Row[],
+        run: async (statement) => ((await query(this.text(statement))) as { affectedRows: number }).affectedRows,
+        now: () => this.#now(query),
+      })
+      await query('commit')
+      return result
+    })
+  }
+
+  /** Lends a connection to `work`, which begins a transaction and commits it; undoes what is left open when it throws. */
+  async write<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    return await this.connections.use(async (session) => {
+      try {
+        return await work(session)
+      } catch (error) {
+        if (session.usable) await session.query('rollback', PATIENCE_MS).catch(() => session.destroy())
+        throw error
+      }
+    })
+  }
+
+  /** The text of a statement, its values in it. */
+  text({ text, values }: Statement): string {
+    const pieces = this.#cut(text)
+    let whole = pieces[0] as string
+    for (const [index, value] of values.entries()) whole += literal(value) + pieces[index + 1]
+    return whole
+  }
+
+  async close(): Promise<void> {
+    await this.connections.close()
+  }
+
+  async #query(text: string): Promise<unknown> {
+    return await this.connections.use((session) => session.query(text, LONG_PATIENCE_MS))
+  }
+
+  async #now(query: (text: string) => Promise<unknown>): Promise<number> {
+    if (this.#clock !== undefined) return this.#clock()
+    const [row] = (await query(`select ${SERVER_CLOCK} as now`)) as { now: number }[]
+    return (row as { now: number }).now
+  }
+
+  #cut(text: string): string[] {
+    let pieces = this.#pieces.get(text)
+    if (pieces === undefined) {
+      const rendered = render(text, tableName, () => MARK)
+      pieces = rendered.split(MARK)
+      // Lists of varying length make texts of varying length: forget all rather than keep them for ever.
+      if (this.#pieces.size > 500) this.#pieces.clear()
+      this.#pieces.set(text, pieces)
+    }
+    return pieces
+  }
+}
+
+/** In no statement's own text. */
+const MARK = '\u0000'
+
+export function tableName(name: string): string {
+  return `offstage_${name}`
+}

@@ -1,0 +1,56 @@
+import { OffstageError } from '../../core/errors.ts'
+import { type Connection, type Database, sql } from '../sql/database.ts'
+import { migrate } from '../sql/migrate.ts'
+import type { MysqlDatabase } from './database.ts'
+import { migrations } from './migrations.ts'
+
+/** Whoever comes second waits for the first; an index on a large table takes its time. */
+const WAIT_S = 600
+/** The server has one space of names for all its databases, and takes 64 characters of one. */
+const LOCK_NAME = sql`concat('offstage ', sha1(database()))`
+
+/**
+ * Brings the schema up to date. A transaction does not hold statements that change the schema, so a lock by name keeps
+ * the others away, and what an interrupted one has left is gone on with.
+ * @throws OffstageError SCHEMA_NEWER
+ */
+export async function migrateMysql(database: MysqlDatabase): Promise<void> {
+  const alone: Database = {
+    dialect: database.dialect,
+    forUpdate: database.forUpdate,
+    all: (statement) => database.all(statement),
+    run: (statement) => database.run(statement),
+    now: () => database.now(),
+    transaction: (work) => database.transaction(async (tx) => await locked(tx, () => work(tx)), WAIT_S * 1_000),
+  }
+  await migrate(alone, migrations(await collation(database)))
+}
+
+async function locked<Result>(tx: Connection, work: () => Promise<Result>): Promise<Result> {
+  // With a little less than the connection's own patience.
+  const [row] = await tx.all<{ got: number | null }>(sql`select get_lock(${LOCK_NAME}, ${WAIT_S - 10}) as got`)
+  if (row?.got !== 1) {
+    throw new OffstageError('DATABASE_BUSY', 'another process is migrating the database; try again', {
+      transient: true,
+    })
+  }
+  try {
+    return await work()
+  } finally {
+    await tx.all(sql`select release_lock(${LOCK_NAME})`)
+  }
+}
+
+/** That of the server which compares every byte, those of spaces at the end too. */
+export async function collation(database: Pick<MysqlDatabase, 'all'>): Promise<string> {
+  const [row] = await database.all<{ name: string }>(sql`select collation_name as name
+    from information_schema.collations where collation_name in ('utf8mb4_0900_bin', 'utf8mb4_nopad_bin')
+    order by collation_name limit 1`)
+  if (row === undefined) {
+    throw new OffstageError(
+      'DATABASE_UNSUPPORTED',
+      'the server has neither the collation utf8mb4_0900_bin (MySQL 8.0.17) nor utf8mb4_nopad_bin (MariaDB): use a newer one',
+    )
+  }
+  return row.name
+}

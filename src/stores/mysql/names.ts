@@ -1,0 +1,116 @@
+import { list, sql, table } from '../sql/database.ts'
+import type { MysqlDatabase } from './database.ts'
+
+interface Handler {
+  class: string
+  method: string
+}
+
+/**
+ * The small integers that stand for a queue or a handler in every other table. Neither is ever deleted or renamed,
+ * so what was read once holds. They are learned outside the transactions that use them: nobody waits for another's.
+ */
+export class Names {
+  readonly #database: MysqlDatabase
+  readonly #queueIds = new Map<string, number>()
+  readonly #queueNames = new Map<number, string>()
+  readonly #handlerIds = new Map<string, number>()
+  readonly #handlers = new Map<number, Handler>()
+
+  constructor(database: MysqlDatabase) {
+    this.#database = database
+  }
+
+  /** Known after {@link learn}. */
+  queueId(name: string): number {
+    return this.#queueIds.get(name) as number
+  }
+
+  /** Known after {@link learn}. */
+  handlerId({ class: className, method }: Handler): number {
+    return this.#handlerIds.get(handlerKey(className, method)) as number
+  }
+
+  /** Known after {@link learnNumbers}. */
+  queueName(id: number): string {
+    return this.#queueNames.get(id) ?? 'default'
+  }
+
+  /** Known after {@link learnNumbers}. */
+  handler(id: number): Handler {
+    return this.#handlers.get(id) ?? { class: '?', method: '?' }
+  }
+
+  /** Gives a number to whatever of these jobs has none yet. */
+  async learn(jobs: Iterable<Handler & { queue: string }>): Promise<void> {
+    for (const { class: className, method, queue } of jobs) {
+      if (!this.#queueIds.has(queue)) await this.#learnQueue(queue)
+      if (!this.#handlerIds.has(handlerKey(className, method))) await this.#learnHandler(className, method)
+    }
+  }
+
+  /** Reads the names of numbers that it has not met yet. */
+  async learnNumbers(rows: Iterable<{ queue: number; handler: number }>): Promise<void> {
+    const queues = new Set<number>()
+    const handlers = new Set<number>()
+    for (const { queue, handler } of rows) {
+      if (!this.#queueNames.has(queue)) queues.add(queue)
+      if (!this.#handlers.has(handler)) handlers.add(handler)
+    }
+    if (queues.size > 0) {
+      const found = await this.#database.all<{ id: number; name: string }>(
+        sql`select id, name from ${table.queue} where id in (${list([...queues])})`,
+      )
+      for (const { id, name } of found) this.#queueNames.set(id, name)
+    }
+    if (handlers.size > 0) {
+      const found = await this.#database.all<Handler & { id: number }>(
+        sql`select id, class, method from ${table.handler} where id in (${list([...handlers])})`,
+      )
+      for (const { id, ...handler } of found) this.#handlers.set(id, handler)
+    }
+  }
+
+  /** The numbers of those of the named handlers (`Class.method`) that were ever enqueued. */
+  async knownHandlerIds(names: readonly string[]): Promise<number[]> {
+    if (names.length === 0) return []
+    const pairs = names.map((name) => {
+      const dot = name.lastIndexOf('.')
+      return sql`(${name.slice(0, dot)}, ${name.slice(dot + 1)})`
+    })
+    const rows = await this.#database.all<{ id: number }>(
+      sql`select id from ${table.handler} where (class, method) in (${list(pairs)})`,
+    )
+    return rows.map(({ id }) => id)
+  }
+
+  async #learnQueue(name: string): Promise<void> {
+    const find = () => this.#database.all<{ id: number }>(sql`select id from ${table.queue} where name = ${name}`)
+    let [row] = await find()
+    if (row === undefined) {
+      // Of two at once the second is ignored. Looked for first: even what is ignored uses up a number.
+      await this.#database.run(sql`insert ignore into ${table.queue} (name) values (${name})`)
+      ;[row] = await find()
+    }
+    this.#queueIds.set(name, (row as { id: number }).id)
+  }
+
+  async #learnHandler(className: string, method: string): Promise<void> {
+    const find = () =>
+      this.#database.all<{ id: number }>(
+        sql`select id from ${table.handler} where class = ${className} and method = ${method}`,
+      )
+    let [row] = await find()
+    if (row === undefined) {
+      await this.#database.run(
+        sql`insert ignore into ${table.handler} (class, method) values (${className}, ${method})`,
+      )
+      ;[row] = await find()
+    }
+    this.#handlerIds.set(handlerKey(className, method), (row as { id: number }).id)
+  }
+}
+
+function handlerKey(className: string, method: string): string {
+  return `${className}\n${method}`
+}

@@ -1,0 +1,166 @@
+import type { Connection as DriverConnection } from 'mysql2/promise'
+import { OffstageError } from '../../core/errors.ts'
+import { away, describeMysqlError } from './errors.ts'
+import { type MysqlPlace, shownPlace } from './url.ts'
+
+/** Connecting may take so long, then it has failed. */
+const CONNECT_MS = 10_000
+/** How long one statement waits for another transaction's row before it gives up, in s; repeating is `store/retry`'s. */
+const LOCK_WAIT_S = 5
+
+/**
+ * - Read committed: nothing locks the gaps between keys, so enqueues do not wait for claims, and every statement sees
+ *   what has been committed.
+ * - The modes make shared statements mean the same here as elsewhere: "x" is a name, || joins text, \\ is a letter,
+ *   and what does not fit is an error.
+ */
+const setUp = [
+  `set session transaction isolation level read committed`,
+  `set session sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO',
+     time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = ${LOCK_WAIT_S}, lock_wait_timeout = 30`,
+  'set names utf8mb4 collate utf8mb4_bin',
+  'select version()',
+].join(';')
+
+/** The first of either that has SKIP LOCKED, and all else that is used here. */
+const OLDEST = { mysql: [8, 0, 17], mariadb: [10, 6, 0] } as const
+
+/** Rows of a select, as objects or, where asked for, as arrays; or what became of a write. */
+export type Result = unknown[] | { affectedRows: number; insertId: number }
+
+/** One connection to the server, set up as the statements here need it. */
+export class Session {
+  readonly #driver: DriverConnection
+  readonly #place: string
+  #broken = false
+  /** Called when the connection is lost while nobody uses it. */
+  onLost: () => void = () => {}
+
+  private constructor(driver: DriverConnection, place: string) {
+    this.#driver = driver
+    this.#place = place
+    driver.on('error', () => this.#lost())
+    driver.on('end', () => this.#lost())
+  }
+
+  /** @throws OffstageError what keeps it from being opened. */
+  static async open(place: MysqlPlace): Promise<Session> {
+    const shown = shownPlace(place)
+    const { createConnection } = await loadDriver()
+    let driver: DriverConnection
+    try {
+      driver = await createConnection({
+        ...(place.socketPath === undefined ? { host: place.host, port: place.port } : { socketPath: place.socketPath }),
+        user: place.user,
+        ...(place.password === undefined ? {} : { password: place.password }),
+        database: place.database,
+        ...(place.ssl === undefined ? {} : { ssl: place.ssl }),
+        connectTimeout: CONNECT_MS,
+        charset: 'utf8mb4_unicode_ci',
+        // A transaction in one round trip. What is bound is never part of a statement: see `literal`.
+        multipleStatements: true,
+        // Of an update the rows that were found, not only those that it made different; no file of this machine.
+        flags: ['FOUND_ROWS', '-LOCAL_FILES'],
+        supportBigNumbers: true,
+        decimalNumbers: true,
+        jsonStrings: true,
+        trace: false,
+        enableKeepAlive: true,
+        keepAliveInitialDelay: 10_000,
+      })
+    } catch (error) {
+      throw describeMysqlError(error, shown)
+    }
+    const session = new Session(driver, shown)
+    try {
+      const [, , , rows] = (await session.query(setUp, CONNECT_MS)) as { 'version()': string }[][]
+      checkVersion(rows?.[0]?.['version()'] ?? '', shown)
+    } catch (error) {
+      session.destroy()
+      throw error
+    }
+    return session
+  }
+
+  /** False when it can no longer be used. */
+  get usable(): boolean {
+    return !this.#broken
+  }
+
+  /**
+   * Runs one statement or several, joined by `;`: the answer is the result of the one, or a list of them all. What has
+   * not answered within `patienceMs` never will: the connection is given up, whatever became of the statement.
+   * @throws OffstageError
+   */
+  async query(text: string, patienceMs: number, rowsAsArray = false): Promise<unknown> {
+    if (this.#broken) throw this.#error()
+    let timer: NodeJS.Timeout | undefined
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        this.destroy()
+        const message = `${this.#place} has not answered for ${patienceMs / 1_000} s: the connection was given up`
+        reject(new OffstageError('DATABASE_UNAVAILABLE', message, { transient: true }))
+      }, patienceMs)
+    })
+    try {
+      const [result] = await Promise.race([this.#driver.query({ sql: text, rowsAsArray }), silence])
+      return result
+    } catch (error) {
+      if ((error as { fatal?: boolean }).fatal === true) this.destroy()
+      throw describeMysqlError(error, this.#place)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  destroy(): void {
+    this.#broken = true
+    this.#driver.destroy()
+  }
+
+  /** Takes leave of the server. */
+  async end(): Promise<void> {
+    if (this.#broken) return
+    this.#broken = true
+    await this.#driver.end()
+  }
+
+  #lost(): void {
+    if (this.#broken) return
+    this.#broken = true
+    this.onLost()
+  }
+
+  #error(): OffstageError {
+    const [code, message, transient] = away(this.#place)
+    return new OffstageError(code, message, { transient })
+  }
+}
+
+async function loadDriver(): Promise<typeof import('mysql2/promise')> {
+  try {
+    return await import('mysql2/promise')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new OffstageError(
+      'DRIVER_MISSING',
+      'the driver for MySQL and MariaDB is not installed: run npm install mysql2',
+      { cause: error },
+    )
+  }
+}
+
+/** `8.0.36`, `8.4.0-cloud`, `10.11.6-MariaDB-1`, `5.5.5-10.6.12-MariaDB`. */
+function checkVersion(version: string, place: string): void {
+  const isMariaDb = /mariadb/i.test(version)
+  const [, ...numbers] = /(\d+)\.(\d+)\.(\d+)/.exec(version.replace(/^5\.5\.5-/, '')) ?? []
+  const oldest = isMariaDb ? OLDEST.mariadb : OLDEST.mysql
+  const [first = 0, second = 0, third = 0] = numbers.map(Number)
+  const difference = first - oldest[0] || second - oldest[1] || third - oldest[2]
+  if (numbers.length === 0 || difference >= 0) return
+  const name = isMariaDb ? 'MariaDB' : 'MySQL'
+  throw new OffstageError(
+    'DATABASE_UNSUPPORTED',
+    `the server of ${place} is ${name} ${first}.${second}.${third}, which is too old: use MySQL ${OLDEST.mysql.join('.')} or MariaDB 10.6, or newer`,
+  )
+}
