@@ -36,6 +36,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   DATABASE_UNSUPPORTED: EXIT.unhealthy,
   DRIVER_MISSING: EXIT.usage,
   SCHEMA_NEWER: EXIT.unhealthy,
+  SCHEMA_MISSING: EXIT.unhealthy,
   SECRET_KEY_MISSING: EXIT.usage,
   SECRET_KEY_INVALID: EXIT.usage,
   JOB_NOT_FOUND: EXIT.notFound,

@@ -65,7 +65,7 @@ function ofServer(number: number, told: string, place: string): Described | unde
         false,
       ]
     case 1146: // ER_NO_SUCH_TABLE
-      return ['DATABASE_NOT_OFFSTAGE', `${place} has no tables of Offstage: run \`offstage migrate\``, false]
+      return ['SCHEMA_MISSING', `${place} has no tables of Offstage: run \`offstage migrate\``, false]
     case 1040: // ER_CON_COUNT_ERROR
     case 1203: // ER_TOO_MANY_USER_CONNECTIONS
     case 1226: // ER_USER_LIMIT_REACHED

@@ -18,7 +18,7 @@ export async function migrate(database: Database, migrations: readonly Migration
   if ((await currentVersion(database)) === newest) return
   await database.transaction(async (tx) => {
     await tx.run(sql`create table if not exists ${table.migration} (
-      version integer primary key, name text not null, applied_at integer not null
+      version integer primary key, name text not null, applied_at bigint not null
     )`)
     const [row] = await tx.all<{ version: number | null }>(sql`select max(version) as version from ${table.migration}`)
     const current = row?.version ?? 0
@@ -44,8 +44,8 @@ async function currentVersion(database: Database): Promise<number | undefined> {
     )
     return row?.version ?? undefined
   } catch (error) {
-    // No table yet: a fresh database. Anything transient (locked, away) has to come out.
-    if (error instanceof OffstageError) throw error
+    // No table yet: a fresh database. Anything else that is known (locked, away) has to come out.
+    if (error instanceof OffstageError && error.code !== 'SCHEMA_MISSING') throw error
     return undefined
   }
 }
