@@ -37,7 +37,6 @@ export class Wake {
     const own = () => listener()
     this.#listeners.add(own)
     if (this.#listeners.size === 1) {
-      this.#seen = undefined
       this.#everyMs = SOON_MS
       this.#next(0)
     }
@@ -75,7 +74,8 @@ export class Wake {
         state: string
       }[]
       const state = row?.state ?? ''
-      const changed = this.#seen !== undefined && state !== this.#seen
+      // The first look finds a change, or there was none since the last: what was written in between is never missed.
+      const changed = state !== this.#seen
       this.#seen = state
       this.#everyMs = changed ? SOON_MS : Math.min(IDLE_MS, this.#everyMs * 1.2)
       if (changed) this.tell()
