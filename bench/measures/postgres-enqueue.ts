@@ -1,4 +1,4 @@
-import { defineApp } from '../app/app.ts'
+import { type AppOptions, defineApp } from '../app/app.ts'
 import { Noop } from '../app/jobs.ts'
 import { bulkPostgresFloor, enqueuePostgresFloor } from '../floor/postgres.ts'
 import { type Context, type Figures, type Measure, perSecond, scaled } from '../measure.ts'
@@ -30,17 +30,21 @@ interface Ways {
 }
 
 export async function offstage({ folder, scale }: Context): Promise<Figures> {
-  return await onServers(async ({ postgres: database }) => {
-    const app = defineApp({ folder, database })
-    const call = Array.from({ length: CALL }, () => [Noop, 'run'] as const)
-    const ways = {
-      one: () => app.runBackgroundJob(Noop, 'run'),
-      many: (count: number) => app.runBackgroundJobs(call.slice(0, count)),
-    }
-    const figures = await measure(scale, ways, { single: 5_000, concurrent: 200_000, bulk: 300_000 })
-    await app.close()
-    return figures
-  })
+  const sizes = { single: 5_000, concurrent: 200_000, bulk: 300_000 }
+  return await onServers(({ postgres: database }) => enqueueWays({ folder, database }, scale, sizes))
+}
+
+/** Offstage's three ways, on any database. */
+export async function enqueueWays(options: AppOptions, scale: number, sizes: Sizes): Promise<Figures> {
+  const app = defineApp(options)
+  const call = Array.from({ length: CALL }, () => [Noop, 'run'] as const)
+  const ways = {
+    one: () => app.runBackgroundJob(Noop, 'run'),
+    many: (count: number) => app.runBackgroundJobs(call.slice(0, count)),
+  }
+  const figures = await measure(scale, ways, sizes)
+  await app.close()
+  return figures
 }
 
 export const graphile = side(openGraphile, { single: 2_000, concurrent: 6_000, bulk: 100_000 })

@@ -36,7 +36,7 @@ export async function prepare({ shared, scale }: Context): Promise<void> {
   for (let left = scaled(FINISHED, scale); left > 0; left -= BATCH) {
     const length = Math.min(left, BATCH)
     await store.enqueue(Array.from({ length }, () => ({ ...job, id: newId(), due: { inMs: 0 } })))
-    const { jobs } = await store.claim({ lease, steps, limit: BATCH, start: BATCH })
+    const { jobs } = await store.claim({ lease, claim: left, steps, limit: BATCH, start: BATCH })
     await store.settle(jobs.map((claimed) => ({ ...end, job: claimed, finishedAt: at + (FINISHED - left) / BATCH })))
   }
   await store.endLease(lease)
