@@ -12,11 +12,13 @@ import { type EventName, Events, type Listener } from './core/events.ts'
 import type { Duration } from './core/handler.ts'
 import { Registry } from './core/registry.ts'
 import { type OffstageConfig, resolveSettings, type Settings, type WorkerConfig } from './core/settings.ts'
+import { createDashboard, type Dashboard, type DashboardOptions } from './dashboard/dashboard.ts'
 import type { LogFiles } from './logs/log-files.ts'
-import { checkKey } from './secrets/current-keyring.ts'
+import { checkKey, withoutKey } from './secrets/current-keyring.ts'
 import { observe } from './store/observe.ts'
 import { type RetryOptions, retrying } from './store/retry.ts'
 import type { Store } from './store/store.ts'
+import { inheritedExecArgv } from './worker/runtime/exec-argv.ts'
 import type { Worker } from './worker/worker.ts'
 
 /** An allow-list with all that can be done with it. Made by {@link defineOffstage}. */
@@ -26,6 +28,11 @@ export interface Offstage<List extends Jobs = Jobs> {
   readonly jobs: JobsApi
   readonly queues: QueuesApi
   readonly workers: WorkersApi
+  /**
+   * The dashboard, to be mounted in an app's own server under any path. Closed with the offstage.
+   * @throws OffstageError OPTION_INVALID
+   */
+  dashboard(options?: DashboardOptions): Dashboard
   /** Calls `listener` for each step that this process makes. Returns how to stop that. */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void
   /**
@@ -50,7 +57,7 @@ export interface StartOptions extends WorkerConfig {
 export interface OffstageEngine extends Engine<Store> {
   /** The store with the log files open: for what makes steps of jobs. @throws OffstageError LOG_UNWRITABLE */
   storeWithLogs(): Promise<Store>
-  /** A worker with the log files open, not yet started. @throws OffstageError WORKER_RUNNING */
+  /** A worker with the log files open, not yet started: once its database is there. @throws OffstageError WORKER_RUNNING */
   createWorker(settings: Settings, configPath: string | undefined): Promise<Worker>
 }
 
@@ -81,6 +88,7 @@ export function defineOffstage<const List extends readonly Allowed[]>(config: Of
     jobs: createJobsApi(engine),
     queues: createQueuesApi(engine),
     workers: createWorkersApi(engine),
+    dashboard: (options) => engine.addDashboard(enqueuer, options),
     on: (name, listener) => events.on(name, listener),
     start: async ({ config: path, ...worker }: StartOptions = {}) => {
       const { findConfig } = await import('./config/find.ts')
@@ -122,6 +130,7 @@ class EngineParts implements OffstageEngine, Connection {
   #started: Worker | undefined
   #creating = false
   #closed: Promise<void> | undefined
+  readonly #dashboards = new Set<Dashboard>()
 
   constructor(registry: Registry, settings: Settings) {
     this.registry = registry
@@ -173,12 +182,15 @@ class EngineParts implements OffstageEngine, Connection {
     this.#creating = true
     try {
       checkKey()
-      const [store, { createWorker }, { packageVersion }] = await Promise.all([
-        this.storeWithLogs(),
+      const [{ createWorker }, { Outage, whileAway }, { packageVersion }] = await Promise.all([
         import('./worker/worker.ts'),
+        import('./worker/outage.ts'),
         import('./cli/version.ts'),
       ])
-      if (this.isClosed) throw closedError()
+      const workerId = settings.worker.id ?? ''
+      const outage = new Outage((state, message) => this.events.emit('worker', { workerId, state, message }))
+      const store = await whileAway(() => this.storeWithLogs(), outage, this.closing)
+      if (store === undefined || this.isClosed) throw closedError()
       const { registry, events } = this
       const worker = createWorker({ store, registry, events, settings, configPath, version: packageVersion() })
       this.#worker = worker
@@ -203,6 +215,22 @@ class EngineParts implements OffstageEngine, Connection {
     await this.#started?.stop(options)
   }
 
+  addDashboard(enqueuer: Enqueuer, options?: DashboardOptions): Dashboard {
+    const parts = {
+      settings: this.settings,
+      registry: this.registry,
+      version: async () => (await import('./cli/version.ts')).packageVersion(),
+      store: () => this.storeWithLogs(),
+      enqueue: (...job: [string, string, unknown[], object]) => enqueuer.one(...job),
+      workerId: () => this.#worker?.id,
+      execArgv: inheritedExecArgv(process.execArgv),
+      env: () => withoutKey(process.env),
+    }
+    const dashboard = createDashboard(parts, options)
+    this.#dashboards.add(dashboard)
+    return dashboard
+  }
+
   /** Refuses every call from now on. */
   shut(): void {
     this.#closing.abort()
@@ -214,6 +242,7 @@ class EngineParts implements OffstageEngine, Connection {
   }
 
   async #close(): Promise<void> {
+    for (const dashboard of this.#dashboards) await dashboard.close()
     await this.stopWorker()
     // What could not be opened has nothing to close, and whoever opened it was told.
     const store = await this.#opening?.catch(() => undefined)

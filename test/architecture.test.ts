@@ -24,7 +24,9 @@ const IMPORTS: Record<string, readonly string[]> = {
   worker: ['worker/entry/lease-keeper.ts', 'secrets', 'logs', 'config', 'store', 'core', 'node:*'],
   // A thread of its own, so it opens its own connection: the one place in the worker that composes.
   'worker/entry/lease-keeper.ts': ['stores/open.ts', 'worker', 'store', 'core', 'node:*'],
-  dashboard: ['store', 'core', 'node:*', 'hono', '@hono/node-server'],
+  dashboard: ['dashboard/server/queries/process-entry.ts', 'store', 'core', 'node:*', 'hono', '@hono/node-server'],
+  // A process of its own, so it opens its own connection.
+  'dashboard/server/queries/process-entry.ts': ['stores/open.ts', 'dashboard', 'store', 'core', 'node:*'],
   testing: ['store', 'core', 'node:*'],
   'offstage.ts': ['*'],
   'index.ts': ['*'],

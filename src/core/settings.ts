@@ -1,5 +1,6 @@
 import type { Allowed } from './allow.ts'
 import type { QueuesSetting } from './claim-plan.ts'
+import { type DashboardConfig, type DashboardSettings, dashboardSettings } from './dashboard-settings.ts'
 import { parseDuration, shown } from './duration.ts'
 import { OffstageError } from './errors.ts'
 import type { Duration, HandlerOptions } from './handler.ts'
@@ -20,6 +21,7 @@ export interface OffstageConfig<Jobs extends readonly Allowed[] = readonly Allow
   /** The two log files; `false` for none. */
   logs?: false | LogsConfig
   retention?: RetentionConfig
+  dashboard?: DashboardConfig
 }
 
 export interface WorkerConfig {
@@ -83,6 +85,7 @@ export interface Settings {
   readonly logs: false | Required<LogsConfig>
   /** Milliseconds; Infinity keeps them. `most` of those with a status are kept, however young they are. */
   readonly retention: ByFinalStatus<number> & { readonly most?: Partial<ByFinalStatus<number>> }
+  readonly dashboard: DashboardSettings
 }
 
 type ByFinalStatus<Value> = Readonly<Record<FinalStatus, Value>>
@@ -91,7 +94,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 const DAY = 86_400
 const MiB = 1_048_576
-const CONFIG = ['database', 'jobs', 'defaults', 'maxArgsBytes', 'worker', 'logs', 'retention']
+const CONFIG = ['database', 'jobs', 'defaults', 'maxArgsBytes', 'worker', 'logs', 'retention', 'dashboard']
 const WORKER = ['id', 'concurrency', 'queues', 'lease', 'heartbeat', 'grace', 'poll']
 const KEPT_DAYS = { completed: 7, failed: 30, cancelled: 7 } as const
 const MOST_KEPT = 1_000_000_000
@@ -121,6 +124,7 @@ export function resolveSettings(config: OffstageConfig, env: Environment = {}, c
       worker: workerOf(config.worker ?? {}, cores),
       logs: config.logs === false ? false : logsOf(config.logs ?? {}, env),
       retention: retentionOf(config.retention ?? {}),
+      dashboard: dashboardSettings(config.dashboard ?? {}, env),
     }
   } catch (error) {
     if (!(error instanceof OffstageError) || error.code !== 'OPTION_INVALID') throw error

@@ -8,9 +8,8 @@ export interface QueueRow {
   delayed: Count
   running: number
   oldestWaitMs: number | null
-  /** Jobs a minute over the last five minutes. */
-  inPerMinute: number | null
-  outPerMinute: number | null
+  /** Attempts that ended in a minute, over the last five minutes. */
+  outPerMinute: number
   /** Live workers that serve it. */
   workers: number
 }

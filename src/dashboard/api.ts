@@ -66,8 +66,9 @@ export interface PageConfig {
 export interface ApiError {
   error: {
     /**
-     * Of `docs/errors.md`, and `SIGN_IN_REQUIRED` (401), `FORBIDDEN`, `CROSS_SITE`, `READ_ONLY` (403), `NOT_FOUND` (404),
-     * `BODY_TOO_LARGE` (413), `TOO_MANY_REQUESTS` (429), `QUERY_TIMEOUT` (503: show a banner), `INTERNAL` (500).
+     * Of `docs/errors.md`, and `INVALID` (400), `SIGN_IN_REQUIRED`, `SIGN_IN_FAILED`, `LINK_INVALID`, `TOKEN_INVALID`
+     * (401), `FORBIDDEN`, `CROSS_SITE`, `READ_ONLY` (403), `NOT_FOUND` (404), `BODY_TOO_LARGE` (413),
+     * `TOO_MANY_ATTEMPTS` (429), `QUERY_TIMEOUT` (503: show a banner), `INTERNAL` (500).
      */
     code: string
     /** What is wrong and what to do, for people. */
@@ -191,6 +192,7 @@ export type JobRow = Json<Omit<JobDetail, 'attempts'>> & {
 }
 
 export interface JobList {
+  /** May be fewer than asked for, or none, although there is a cursor: so far nothing more was found, look on. */
   jobs: JobRow[]
   cursor: string | null
   at: string

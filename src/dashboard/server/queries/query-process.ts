@@ -1,0 +1,211 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { OffstageError } from '../../../core/errors.ts'
+import type { ChangeEvent } from '../../api.ts'
+import { queryTimeout } from '../problem.ts'
+import type { Facts } from '../reads/read.ts'
+import type { ReadInput, ReadName } from '../reads/reads.ts'
+import { fromPlainError } from './plain-error.ts'
+import type { FromQueries, ToQueries } from './protocol.ts'
+import type { Runner } from './queries.ts'
+
+const ENTRY = fileURLToPath(
+  new URL(`./process-entry${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+)
+
+/** A server database answers several at a time, over so many connections. */
+const MOST_PARALLEL = 2
+const START_MS = 15_000
+/** More that wait their turn are refused: a page would have given up on them. */
+const MOST_WAITING = 200
+
+export interface QueryProcessOptions {
+  database: string
+  facts: Facts
+  /** How long one query may take. */
+  limitMs: number
+  /** Options of Node that the process needs too. */
+  execArgv: readonly string[]
+  /** Its environment. */
+  env: NodeJS.ProcessEnv
+  onChange: (event: ChangeEvent) => void
+}
+
+interface Call {
+  name: ReadName
+  input: ReadInput<ReadName>
+  /** Begun when it was asked, in ms of `performance.now`. */
+  since: number
+  resolve: (json: Uint8Array) => void
+  reject: (error: unknown) => void
+  timer?: NodeJS.Timeout
+}
+
+/**
+ * Runs reads in a process of their own, over their own connection: neither a worker nor the server waits for a query. The
+ * process starts with the first read. One that takes too long is killed with it, and the next read starts another.
+ */
+export class QueryProcess implements Runner {
+  readonly #options: QueryProcessOptions
+  #child: ChildProcess | undefined
+  #ready = false
+  #parallel = 1
+  #nextId = 0
+  #waiting: Call[] = []
+  readonly #running = new Map<number, Call>()
+  #watching = false
+  #starting: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(options: QueryProcessOptions) {
+    this.#options = options
+  }
+
+  run(name: ReadName, input: ReadInput<ReadName>): Promise<Uint8Array> {
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
+    if (this.#closed) reject(closed())
+    else if (this.#waiting.length >= MOST_WAITING) reject(queryTimeout(this.#options.limitMs))
+    else {
+      this.#waiting.push({ name, input, since: performance.now(), resolve, reject })
+      this.#next()
+    }
+    return promise
+  }
+
+  watch(on: boolean): void {
+    this.#watching = on
+    if (on) this.#start()
+    if (this.#ready) this.#send({ type: 'watch', on })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#fail(closed(), [...this.#running.values(), ...this.#waiting])
+    this.#waiting = []
+    this.#running.clear()
+    this.#end()
+  }
+
+  #next(): void {
+    this.#start()
+    if (!this.#ready) return
+    const { limitMs } = this.#options
+    while (this.#running.size < this.#parallel) {
+      const call = this.#waiting.shift()
+      if (call === undefined) return
+      // Others have taken the time: whoever asked has given up by now.
+      if (performance.now() - call.since > limitMs * 3) {
+        call.reject(queryTimeout(limitMs))
+        continue
+      }
+      const id = this.#nextId++
+      this.#running.set(id, call)
+      call.timer = setTimeout(() => this.#tooLong(id), limitMs).unref()
+      this.#send({ type: 'read', id, name: call.name, input: call.input })
+    }
+  }
+
+  #tooLong(id: number): void {
+    const call = this.#running.get(id)
+    this.#running.delete(id)
+    // The others that it was at are asked again of the next process.
+    this.#restart()
+    call?.reject(queryTimeout(this.#options.limitMs))
+    this.#next()
+  }
+
+  #start(): void {
+    if (this.#child !== undefined || this.#closed) return
+    const { database, facts, limitMs, execArgv, env } = this.#options
+    const child = fork(ENTRY, {
+      execArgv: [...execArgv],
+      env,
+      serialization: 'advanced',
+      stdio: ['ignore', 2, 2, 'ipc'],
+    })
+    this.#child = child
+    this.#starting = setTimeout(() => this.#lost(child, startFailed('it did not start in time')), START_MS).unref()
+    child.on('message', (message: FromQueries) => {
+      if (this.#child === child) this.#heard(child, message)
+    })
+    child.on('error', (error) => this.#lost(child, startFailed(error.message)))
+    child.on('exit', (code, signal) => this.#lost(child, startFailed(`it ended (${code ?? signal})`)))
+    // An app that only has a dashboard to close ends by itself.
+    child.unref()
+    child.channel?.unref()
+    this.#send({ type: 'open', database, facts, limitMs })
+  }
+
+  #heard(child: ChildProcess, message: FromQueries): void {
+    switch (message.type) {
+      case 'ready':
+        clearTimeout(this.#starting)
+        this.#ready = true
+        this.#parallel = Math.min(message.parallel, MOST_PARALLEL)
+        if (this.#watching) this.#send({ type: 'watch', on: true })
+        break
+      case 'broken':
+        this.#lost(child, fromPlainError(message.error))
+        return
+      case 'change':
+        this.#options.onChange(message.event)
+        return
+      default: {
+        const call = this.#running.get(message.id)
+        this.#running.delete(message.id)
+        clearTimeout(call?.timer)
+        if (message.type === 'answer') call?.resolve(message.json)
+        else call?.reject(fromPlainError(message.error))
+      }
+    }
+    this.#next()
+  }
+
+  /** It ended by itself, or could not open the database: whoever waits hears of it, and the next read tries again. */
+  #lost(child: ChildProcess, error: Error): void {
+    if (this.#child !== child) return
+    const calls = [...this.#running.values(), ...this.#waiting]
+    this.#running.clear()
+    this.#waiting = []
+    this.#end()
+    this.#fail(error, calls)
+    // Whoever listens for changes asks for nothing else: try again, not at once.
+    if (this.#watching) setTimeout(() => this.#watching && this.#start(), 1_000).unref()
+  }
+
+  #fail(error: Error, calls: readonly Call[]): void {
+    for (const { timer, reject } of calls) {
+      clearTimeout(timer)
+      reject(error)
+    }
+  }
+
+  #restart(): void {
+    for (const call of this.#running.values()) clearTimeout(call.timer)
+    this.#waiting.unshift(...this.#running.values())
+    this.#running.clear()
+    this.#end()
+  }
+
+  #end(): void {
+    clearTimeout(this.#starting)
+    const child = this.#child
+    this.#child = undefined
+    this.#ready = false
+    child?.kill('SIGKILL')
+  }
+
+  #send(message: ToQueries): void {
+    // What cannot be sent is answered by the exit that follows.
+    this.#child?.send(message, () => {})
+  }
+}
+
+function closed(): OffstageError {
+  return new OffstageError('CLOSED', 'the dashboard is closed')
+}
+
+function startFailed(why: string): OffstageError {
+  const message = `the process that reads the database for the dashboard is gone: ${why}; it is started again when asked`
+  return new OffstageError('DATABASE_UNAVAILABLE', message, { transient: true })
+}

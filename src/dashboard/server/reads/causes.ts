@@ -1,0 +1,116 @@
+import type { JobError } from '../../../core/job.ts'
+import type { Cause, CausesRequest } from '../../../store/insight.ts'
+import type { Store } from '../../../store/store.ts'
+import type { CauseDetail, CauseRow, LogEntry } from '../../api.ts'
+import { COUNTED_TO } from '../count.ts'
+import { framesOf } from '../frames.ts'
+import { toJobRow } from '../job-row.ts'
+import { Problem } from '../problem.ts'
+import { IN_ROW } from '../shorten.ts'
+import { type TraitSample, traitsOf } from '../traits.ts'
+import { countOf } from './jobs.ts'
+import { toLogEntry } from './logs.ts'
+import type { ReadContext } from './read.ts'
+
+const SLICES = 24
+const MOST_CAUSES = 100
+const SAMPLES = 10
+const LAST_LINES = 50
+/** How many failures, and how many successes, are compared. */
+const COMPARED = 40
+const MOST_HANDLERS = 3
+const LONGEST_MESSAGE = 500
+
+export interface CausesInput {
+  windowMs: number
+}
+
+export async function causes({ store }: ReadContext, { windowMs }: CausesInput): Promise<{ causes: CauseRow[] }> {
+  const since = Date.now() - windowMs
+  return { causes: await causeRows(store, { since, slices: SLICES, limit: MOST_CAUSES }) }
+}
+
+export async function causeRows(store: Store, request: CausesRequest): Promise<CauseRow[]> {
+  return (await store.causes(request)).map(toCauseRow)
+}
+
+function toCauseRow({ fingerprint, attempts, jobs, firstAt, lastAt, trend, handlers, latest }: Cause): CauseRow {
+  const { name, message, code, id } = latest
+  return {
+    fingerprint,
+    name,
+    message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message,
+    code,
+    attempts: { count: Math.min(attempts, COUNTED_TO), more: attempts >= COUNTED_TO },
+    jobs,
+    firstAt: firstAt.toISOString(),
+    lastAt: lastAt.toISOString(),
+    trend,
+    handlers,
+    jobId: id,
+  }
+}
+
+export async function cause(
+  { store }: ReadContext,
+  { windowMs, fingerprint }: CausesInput & { fingerprint: string },
+): Promise<CauseDetail> {
+  const since = Date.now() - windowMs
+  const [found] = await store.causes({ since, fingerprint, slices: SLICES * 2, limit: 1 })
+  if (found === undefined) {
+    const message = `no attempt failed with the cause ${fingerprint} in this window: look further back`
+    throw new Problem(404, { code: 'NOT_FOUND', message })
+  }
+  const error = await latestError(store, found)
+  const filter = { status: 'failed', error: fingerprint } as const
+  const { jobs } = await store.list({ error: fingerprint, limit: COMPARED })
+  const lines = await store.logs(found.latest.id, found.latest.attempt)
+  const logs: LogEntry[] = lines.slice(-LAST_LINES).map(toLogEntry)
+  return {
+    ...toCauseRow(found),
+    error,
+    frames: framesOf(error),
+    traits: traitsOf(
+      await samples(
+        store,
+        jobs.map(({ id }) => id),
+      ),
+      await successes(store, found, since),
+    ),
+    samples: jobs.slice(0, SAMPLES).map((job) => toJobRow(job, IN_ROW)),
+    logs,
+    retryFilter: `status:failed error:${fingerprint}`,
+    retryable: await countOf(store, filter),
+  }
+}
+
+/** With the causes behind it, which only the attempt has. */
+async function latestError(store: Store, { latest }: Cause): Promise<JobError> {
+  const job = await store.get(latest.id)
+  const error = job?.attempts.find(({ attempt }) => attempt === latest.attempt)?.error
+  if (error !== undefined && error !== null) return error
+  const { name, message, stack, code } = latest
+  return { name, message, ...(stack === null ? {} : { stack }), ...(code === null ? {} : { code }) }
+}
+
+async function successes(store: Store, { handlers }: Cause, since: number): Promise<TraitSample[]> {
+  const affected = handlers.slice(0, MOST_HANDLERS)
+  const ids: string[] = []
+  for (const handler of affected) {
+    const limit = Math.ceil(COMPARED / affected.length)
+    const { class: className, method } = handler
+    const page = await store.list({ class: className, method, status: 'completed', since, limit })
+    ids.push(...page.jobs.map(({ id }) => id))
+  }
+  return await samples(store, ids)
+}
+
+async function samples(store: Store, ids: readonly string[]): Promise<TraitSample[]> {
+  const jobs = await Promise.all(ids.map((id) => store.get(id)))
+  return jobs
+    .filter((job) => job !== undefined)
+    .map(({ queue, priority, attempt, tags, args, attempts }) => {
+      const worker = attempts.findLast(({ workerId }) => workerId !== null)?.workerId ?? null
+      return { queue, priority, attempt, tags, args, worker }
+    })
+}

@@ -1,0 +1,52 @@
+import type { JobAttempt, JobDetail } from '../../../core/job.ts'
+import type { AttemptView, JobView } from '../../api.ts'
+import { actionsOf } from '../actions.ts'
+import { COPY_TAG } from '../copy-tag.ts'
+import { framesOf } from '../frames.ts'
+import { toJobRow } from '../job-row.ts'
+import { ON_PAGE } from '../shorten.ts'
+import { jobMissing } from './logs.ts'
+import type { ReadContext } from './read.ts'
+import { fingerprintOfJob, whyOf } from './why.ts'
+
+const MOST_COPIES = 20
+const SHORT_ID = 8
+
+export async function job({ store, facts }: ReadContext, { id }: { id: string }): Promise<JobView> {
+  const found = await store.get(id)
+  if (found === undefined) throw jobMissing(id)
+  const copies = await store.access.auditLog({ action: 'jobs.copy', target: id, limit: MOST_COPIES })
+  return {
+    job: toJobRow(found, ON_PAGE, true),
+    attempts: found.attempts.map(toAttemptView),
+    why: await whyOf(store, facts, found),
+    actions: actionsOf(found.status),
+    copyOf: copyOf(found),
+    copies: copies.flatMap(({ detail }) => copyId(detail)),
+    fingerprint: fingerprintOfJob(found),
+    // As the command line names it: the beginning of an id is enough there, unless two begin alike.
+    cli: `offstage jobs show ${(await store.idsByPrefix(id.slice(0, SHORT_ID), 2)).length > 1 ? id : id.slice(0, SHORT_ID)}`,
+  }
+}
+
+function toAttemptView({ attempt, outcome, workerId, startedAt, finishedAt, error }: JobAttempt): AttemptView {
+  return {
+    attempt,
+    outcome,
+    workerId,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt?.toISOString() ?? null,
+    durationMs: finishedAt === null ? null : finishedAt.getTime() - startedAt.getTime(),
+    error,
+    frames: framesOf(error),
+  }
+}
+
+function copyOf({ tags }: JobDetail): string | null {
+  return tags.find((tag) => tag.startsWith(COPY_TAG))?.slice(COPY_TAG.length) ?? null
+}
+
+function copyId(detail: unknown): string[] {
+  const { id } = (detail ?? {}) as { id?: unknown }
+  return typeof id === 'string' ? [id] : []
+}

@@ -1,0 +1,46 @@
+import { JOB_STATUSES } from '../../../core/job.ts'
+import type { Stats } from '../../../store/stats.ts'
+import type { Now, StatusCounts } from '../../api.ts'
+import { COUNTED_TO } from '../count.ts'
+import { slices, tallyOf, toPoint } from '../series.ts'
+import { verdictOf } from '../verdict.ts'
+import { DAY_MS } from '../window.ts'
+import { causeRows } from './causes.ts'
+import { queueRows, workerRows } from './queues.ts'
+import type { ReadContext } from './read.ts'
+
+const HOUR_MS = 3_600_000
+const MOST_CAUSES = 10
+
+/** The page to land on. */
+export async function now({ store }: ReadContext): Promise<Now> {
+  const stats = await store.stats({ windowMs: 0, sample: 1, countTo: COUNTED_TO })
+  const at = stats.at.getTime()
+  const counts = countsOf(stats)
+  const queues = await queueRows(store, stats.queues, at)
+  const causes = await causeRows(store, { since: at - DAY_MS, slices: 24, limit: MOST_CAUSES })
+  const workers = await workerRows(store, false)
+  const since = at - HOUR_MS
+  const rows = await store.metrics({ since })
+  const { completed } = tallyOf(rows)
+  const waits = queues.flatMap(({ paused, oldestWaitMs }) => (paused || oldestWaitMs === null ? [] : [oldestWaitMs]))
+  return {
+    at: stats.at.toISOString(),
+    ...verdictOf({ now: at, counts, causes, queues, workers, completed }),
+    counts,
+    causes,
+    queues,
+    series: slices(rows, since, at, 60_000).map(toPoint),
+    oldestWaitMs: waits.length === 0 ? null : Math.max(...waits),
+    workers: {
+      running: workers.filter(({ status }) => status === 'running').length,
+      quiet: workers.filter(({ status }) => status === 'quiet' || status === 'stopping').length,
+      lost: workers.filter(({ status }) => status === 'lost').length,
+    },
+  }
+}
+
+export function countsOf({ jobs, more }: Stats): StatusCounts {
+  const entries = JOB_STATUSES.map((status) => [status, { count: jobs[status], more: more.includes(status) }])
+  return Object.fromEntries(entries) as StatusCounts
+}

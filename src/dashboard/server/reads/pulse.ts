@@ -1,0 +1,119 @@
+import { statSync } from 'node:fs'
+import type { ChangeEvent } from '../../api.ts'
+import { COUNTED_TO } from '../count.ts'
+import { countsOf } from './now.ts'
+import type { Facts, ReadContext } from './read.ts'
+
+const EVERY_MS = 1_000
+/** The share of the time that looking may take: a slow database is looked at less often. */
+const SHARE = 20
+/** How soon after the last one an event tells of a write that nothing explains, such as a heartbeat. */
+const UNEXPLAINED_MS = 5_000
+const WATCHED = 20
+
+/** How many jobs there are now, for somebody who begins to watch. */
+export async function pulse({ store }: ReadContext): Promise<Omit<ChangeEvent, 'changed'>> {
+  const stats = await store.stats({ windowMs: 0, sample: 1, countTo: COUNTED_TO })
+  return { at: stats.at.toISOString(), counts: countsOf(stats) }
+}
+
+type Topic = 'jobs' | 'queues' | 'workers' | 'operations' | 'logs'
+type Signs = Record<Topic, string>
+
+/** Looks whether anything has changed, for everybody who watches: once a second, and only while somebody does. */
+export class PulseLoop {
+  readonly #context: () => Promise<ReadContext>
+  readonly #tell: (event: ChangeEvent) => void
+  #on = false
+  #turn: NodeJS.Timeout | undefined
+  #last: Signs | undefined
+  #woken = false
+  #toldAt = 0
+  #unwatch: (() => void) | undefined
+
+  constructor(context: () => Promise<ReadContext>, tell: (event: ChangeEvent) => void) {
+    this.#context = context
+    this.#tell = tell
+  }
+
+  start(): void {
+    if (this.#on) return
+    this.#on = true
+    // What changed while nobody watched is seen by looking, not told.
+    this.#last = undefined
+    void this.#look()
+  }
+
+  stop(): void {
+    this.#on = false
+    clearTimeout(this.#turn)
+    this.#unwatch?.()
+    this.#unwatch = undefined
+  }
+
+  async #look(): Promise<void> {
+    const began = performance.now()
+    try {
+      await this.#compare(await this.#context())
+    } catch {
+      // The database is away or busy. Whoever asks for a page is told; here the next look will do.
+    }
+    const took = performance.now() - began
+    if (this.#on) this.#turn = setTimeout(() => void this.#look(), Math.max(EVERY_MS, took * SHARE))
+  }
+
+  async #compare(context: ReadContext): Promise<void> {
+    if (!this.#on) return
+    this.#unwatch ??= context.store.onWake(() => {
+      this.#woken = true
+    })
+    const woken = this.#woken
+    this.#woken = false
+    const { signs, counts, at } = await look(context)
+    if (!this.#on) return
+    const last = this.#last
+    this.#last = signs
+    if (last === undefined) return
+    const changed: string[] = (Object.keys(signs) as Topic[]).filter((topic) => signs[topic] !== last[topic])
+    const now = performance.now()
+    // Something was written that no sign shows, such as the progress of the hundredth running job.
+    if (changed.length === 0 && woken && now - this.#toldAt > UNEXPLAINED_MS) changed.push('jobs')
+    else if (changed.length === 0) {
+      this.#woken ||= woken
+      return
+    }
+    this.#toldAt = now
+    this.#tell({ at, changed, counts })
+  }
+}
+
+async function look({
+  store,
+  facts,
+}: ReadContext): Promise<{ signs: Signs; counts: ChangeEvent['counts']; at: string }> {
+  const stats = await store.stats({ windowMs: 0, sample: 1, countTo: COUNTED_TO })
+  const { jobs: newest } = await store.list({ limit: 1 })
+  const { jobs: ended } = await store.list({ status: ['completed', 'failed', 'cancelled'], limit: 1 })
+  const { jobs: running } = await store.list({ status: 'running', limit: WATCHED })
+  const workers = await store.workers()
+  const operations = await store.access.operations(5)
+  const seen = [...newest, ...ended, ...running]
+  const signs = {
+    jobs: JSON.stringify([stats.jobs, seen.map((job) => [job.id, job.status, job.reason, job.attempt, job.progress])]),
+    queues: JSON.stringify(stats.queues),
+    workers: JSON.stringify(workers.map(({ id, status, running, lease }) => [id, status, running, lease])),
+    operations: JSON.stringify(operations.map(({ id, state, done, skipped }) => [id, state, done, skipped])),
+    logs: logSign(facts),
+  }
+  return { signs, counts: countsOf(stats), at: stats.at.toISOString() }
+}
+
+function logSign({ logs }: Facts): string {
+  if (logs === null) return ''
+  return [logs.file, logs.errorFile]
+    .map((file) => {
+      const found = statSync(file, { throwIfNoEntry: false })
+      return found === undefined ? '' : `${found.ino} ${found.size}`
+    })
+    .join()
+}
