@@ -185,7 +185,7 @@ async function merge(
     const found = [...answer.values()].slice(0, limit)
     if (next === undefined || found.length === limit) return { found, reached: undefined }
     if (looked >= scan && frontier !== undefined) return { found, reached: frontier }
-    const stretch = await next.next(frontier ?? after, limit - found.length, scan / streams.length)
+    const stretch = await next.next(frontier ?? after, limit - found.length, Math.ceil(scan / streams.length))
     looked += stretch.looked
     waiting.push(...stretch.found)
     if (stretch.reached === undefined) open.delete(next)

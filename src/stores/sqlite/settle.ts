@@ -28,8 +28,8 @@ const held = `select spared, crashes, progress, cancel_at from offstage_running
   where seq = ? and attempt = ? and lease = ? and claim = ?`
 const deleteHeld = 'delete from offstage_running where seq = ?'
 const insertAttempt = `insert into offstage_attempt
-  (seq, n, outcome, status, reason, lease, spared, started_at, finished_at, next_at, error, result, progress)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  (seq, n, outcome, status, reason, lease, spared, started_at, finished_at, next_at, error, fingerprint, result, progress)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const insertDelayed = `insert into offstage_delayed (run_at, seq, queue, attempt, spared, crashes)
   select ?, seq, queue, ?, ?, ? from offstage_job where seq = ?`
 const insertReady = `insert into offstage_ready (queue, rank, run_at, id, seq, attempt, spared, crashes, handler)
@@ -135,6 +135,7 @@ function settleOne(database: SqliteDatabase, settlement: Settlement): boolean {
       settlement.finishedAt,
       dueAt,
       settlement.error === undefined ? null : JSON.stringify(settlement.error),
+      settlement.fingerprint ?? null,
       settlement.result ?? null,
       row.progress,
     )
