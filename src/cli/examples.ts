@@ -49,6 +49,33 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'offstage workers resume': ['offstage workers resume worker-1'],
   'offstage workers stop': ['offstage workers stop worker-1'],
   'offstage stats': ['offstage stats', 'offstage stats --watch', 'offstage stats --json | jq .jobs.pending'],
+  'offstage users': ['offstage users list', 'offstage users add ada@example.org --role operator'],
+  'offstage users list': ['offstage users list', 'offstage users list --json | jq .[].email'],
+  'offstage users add': [
+    'offstage users add ada@example.org --role operator --name "Ada Lovelace"',
+    'offstage users add ada@example.org --password-stdin < password.txt',
+  ],
+  'offstage users link': [
+    'offstage users link admin@localhost',
+    'offstage users link ada@example.org --url https://jobs.example.org --valid-for 2h',
+  ],
+  'offstage users password': [
+    'offstage users password ada@example.org          # asks, on a terminal',
+    'offstage users password ada@example.org < password.txt',
+  ],
+  'offstage users role': ['offstage users role ada@example.org admin'],
+  'offstage users disable': ['offstage users disable ada@example.org'],
+  'offstage users enable': ['offstage users enable ada@example.org'],
+  'offstage users sessions': [
+    'offstage users sessions ada@example.org',
+    'offstage users sessions ada@example.org --end',
+  ],
+  'offstage users tokens': [
+    'offstage users tokens ada@example.org',
+    'offstage users tokens ada@example.org --name prometheus --scope metrics.read --days never',
+    'offstage users tokens ada@example.org --revoke prometheus',
+  ],
+  'offstage users remove': ['offstage users remove ada@example.org', 'offstage users remove ada@example.org --yes'],
   'offstage migrate': ['offstage migrate', 'offstage migrate --dry-run > schema.sql'],
   'offstage doctor': ['offstage doctor', 'offstage doctor --json | jq .healthy'],
   'offstage completion': [

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Add } from './program.ts'
+import { addUsers } from './users-commands.ts'
 
 /** What looks after queues and workers, and tells how it goes. */
 export function addOperations(program: Command, add: Add): void {
@@ -18,4 +19,6 @@ export function addOperations(program: Command, add: Add): void {
 
   add(program, 'stats', 'how it goes: jobs, queues, handlers', async () => (await import('./commands/stats.ts')).stats) //
     .option('--watch', 'again every second, until Ctrl-C')
+
+  addUsers(program, add)
 }

@@ -12,6 +12,7 @@ let job = ''
 beforeAll(async () => {
   project = new Project()
   job = await project.enqueue('SampleJob', 'process', '[]', '--queue', 'mail')
+  await project.run('users', 'add', 'ada@example.org')
   // As an installation puts it: on the PATH.
   mkdirSync(project.path('bin'))
   writeFileSync(project.path('bin/offstage'), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`)
@@ -56,6 +57,10 @@ describe.skipIf(!has('bash'))('in bash', () => {
     ['offstage jobs list --status=c', ['completed', 'cancelled']],
     ['offstage jobs list --status=', ['pending', 'running', 'completed', 'failed', 'cancelled']],
     ['offstage jobs list --queue m', ['mail']],
+    ['offstage users ro', ['role']],
+    ['offstage users role ad', ['ada@example.org']],
+    ['offstage users role ada@example.org ', ['viewer', 'operator', 'admin']],
+    ['offstage users add --role o', ['operator']],
     ['offstage completion ', ['bash', 'zsh', 'fish']],
     ['offstage --database sqlite:jobs.db jobs sh', ['show']],
     ['offstage nonsense x', []],

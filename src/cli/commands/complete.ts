@@ -1,5 +1,7 @@
 import type { Command, Option } from 'commander'
 import { JOB_STATUSES } from '../../core/job.ts'
+import { PERMISSIONS } from '../../dashboard/server/auth/permissions.ts'
+import { ROLES } from '../../store/access.ts'
 import { shortId } from '../job-id.ts'
 import { statusText } from '../job-text.ts'
 import { print } from '../output.ts'
@@ -91,6 +93,10 @@ async function valuesOf(option: Option): Promise<Candidate[]> {
       return JOB_STATUSES.map((value) => ({ value }))
     case '--priority':
       return ['high', 'medium', 'low'].map((value) => ({ value }))
+    case '--role':
+      return ROLES.map((value) => ({ value }))
+    case '--scope':
+      return Object.entries(PERMISSIONS).map(([value, { text }]) => ({ value, description: text }))
     case '--class':
       return await namesOf('class', '', [])
     case '--queue':
@@ -110,7 +116,11 @@ async function namesOf(what: string, group: string, [className]: string[]): Prom
       return [...new Set(handlers.map((known) => known.className))].map((value) => ({ value }))
     })
   }
+  if (what === 'role') return ROLES.map((value) => ({ value }))
   return await withStore(async (store): Promise<Candidate[]> => {
+    if (what === 'email') {
+      return (await store.access.users()).map(({ email, name }) => ({ value: email, description: name }))
+    }
     if (what === 'queue' || group === 'queues') return (await store.queues()).map(({ name }) => ({ value: name }))
     if (group === 'workers')
       return (await store.workers()).map(({ id, status }) => ({ value: id, description: status }))
