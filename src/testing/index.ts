@@ -7,6 +7,8 @@ import { claimSelection } from './store-suite/claim-selection.ts'
 import { commands } from './store-suite/commands.ts'
 import { concurrency } from './store-suite/concurrency.ts'
 import { enqueue } from './store-suite/enqueue.ts'
+import { filter } from './store-suite/filter.ts'
+import { filterValues } from './store-suite/filter-values.ts'
 import { type Cases, type OpenStore, withFixture } from './store-suite/fixture.ts'
 import { keepCount } from './store-suite/keep-count.ts'
 import { leases } from './store-suite/leases.ts'
@@ -50,6 +52,7 @@ const verbs: Readonly<Record<string, Cases>> = {
   leases: { ...leases, ...orphans },
   commands: { ...commands, ...retry, ...remove },
   queries: { ...queries, ...reasons },
+  filter: { ...filter, ...filterValues },
   maintenance: { ...maintenance, ...keepCount },
   stats,
   wake,

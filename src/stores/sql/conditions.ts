@@ -157,7 +157,7 @@ export function jobConditions(sought: Sought): Statement[] {
     )
   }
   if (leases !== undefined) {
-    const theirs = sql`x.lease in (${list(leases)})`
+    const theirs = sql`x.lease in (${list(leases)}) and x.started_at is not null`
     conditions.push(sql`(${anyAttempt(theirs)} or ${held(theirs)})`)
   }
   return conditions

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
+import type { JobFilter } from '../../core/filter.ts'
 import type { JobDetail, JobError, JobId } from '../../core/job.ts'
-import type { ClaimedJob, ClaimRequest, Lease, NewJob, NewWorker, Settlement, Store } from '../../store/store.ts'
+import type {
+  AttemptRef,
+  ClaimedJob,
+  ClaimRequest,
+  Lease,
+  NewJob,
+  NewWorker,
+  Settlement,
+  Store,
+} from '../../store/store.ts'
 import type { Fixture } from './fixture.ts'
 
 let made = 0
@@ -101,7 +111,7 @@ export const someError: JobError = {
   cause: { name: 'Error', message: 'because of "this"', cause: { name: 'RangeError', message: 'and – that 🧨' } },
 }
 
-type Held = { lease: Lease; job: ClaimedJob }
+type Held = { lease: Lease; job: AttemptRef }
 type Extra = Partial<Settlement>
 
 function settlement({ lease, job }: Held, at: number, rest: Pick<Settlement, 'next' | 'outcome'> & Extra): Settlement {
@@ -152,3 +162,19 @@ export async function finishedJob(
 }
 
 export const ids = (jobs: readonly { id: JobId }[]): JobId[] => jobs.map(({ id }) => id)
+
+/** Every job that matches, in the order of the list, by pages of `limit`; each page is no longer than that. */
+export async function listAll(store: Store, filter: JobFilter, limit: number, scan?: number): Promise<string[]> {
+  const found: string[] = []
+  let cursor: string | undefined
+  do {
+    const page = await store.list({ ...filter, limit, cursor, scan })
+    assert.ok(page.jobs.length <= limit)
+    if (scan === undefined && page.cursor !== undefined) assert.equal(page.jobs.length, limit)
+    const same = await store.find({ ...filter, limit, cursor, scan })
+    assert.deepEqual(same, { ids: ids(page.jobs), cursor: page.cursor })
+    found.push(...same.ids)
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return found
+}

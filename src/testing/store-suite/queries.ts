@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict'
 import type { JobFilter } from '../../core/filter.ts'
 import type { JobStatus } from '../../core/job.ts'
-import type { Store } from '../../store/store.ts'
 import type { Cases } from './fixture.ts'
-import { claimJobs, completed, detail, finishedJob, ids, jobId, newJob, newJobs, newLease, runningJob } from './jobs.ts'
-
-async function listAll(store: Store, filter: JobFilter, limit: number): Promise<string[]> {
-  const found: string[] = []
-  let cursor: string | undefined
-  do {
-    const page = await store.list({ ...filter, limit, ...(cursor === undefined ? {} : { cursor }) })
-    assert.ok(page.jobs.length <= limit)
-    found.push(...ids(page.jobs))
-    cursor = page.cursor
-  } while (cursor !== undefined)
-  return found
-}
+import {
+  claimJobs,
+  completed,
+  detail,
+  finishedJob,
+  ids,
+  jobId,
+  listAll,
+  newJob,
+  newJobs,
+  newLease,
+  runningJob,
+} from './jobs.ts'
 
 export const queries: Cases = {
   async 'an unknown id is undefined'({ store }) {
