@@ -2,6 +2,7 @@
 import { accessRecords } from './store-suite/access-records.ts'
 import { accessSessions } from './store-suite/access-sessions.ts'
 import { accessUsers } from './store-suite/access-users.ts'
+import { causes } from './store-suite/causes.ts'
 import { claim } from './store-suite/claim.ts'
 import { claimSelection } from './store-suite/claim-selection.ts'
 import { commands } from './store-suite/commands.ts'
@@ -13,6 +14,7 @@ import { type Cases, type OpenStore, withFixture } from './store-suite/fixture.t
 import { keepCount } from './store-suite/keep-count.ts'
 import { leases } from './store-suite/leases.ts'
 import { maintenance } from './store-suite/maintenance.ts'
+import { metrics } from './store-suite/metrics.ts'
 import { migrate } from './store-suite/migrate.ts'
 import { orphans } from './store-suite/orphans.ts'
 import { queries } from './store-suite/queries.ts'
@@ -55,6 +57,8 @@ const verbs: Readonly<Record<string, Cases>> = {
   filter: { ...filter, ...filterValues },
   maintenance: { ...maintenance, ...keepCount },
   stats,
+  causes,
+  metrics,
   wake,
   migrate,
   access: { ...accessUsers, ...accessSessions, ...accessRecords },
