@@ -1,7 +1,8 @@
 import type { AccessStore } from './access.ts'
+import type { MoveStore } from './move.ts'
 import type { Store } from './store.ts'
 
-/** What of a store reaches the database, for what wraps it; and so does all of `access`. */
+/** What of a store reaches the database, for what wraps it; and so does all of `access` and `moving`. */
 export const DATABASE_CALLS = [
   'enqueue',
   'claim',
@@ -71,6 +72,28 @@ export const ACCESS_CALLS = [
   'pruneAccess',
 ] as const satisfies readonly (keyof AccessStore)[]
 
+export const MOVE_CALLS = [
+  'databaseId',
+  'departure',
+  'count',
+  'depart',
+  'takePending',
+  'takeFinished',
+  'underWay',
+  'portions',
+  'read',
+  'letGo',
+  'departed',
+  'welcome',
+  'received',
+  'receive',
+  'queueStates',
+  'receiveQueues',
+  'readKept',
+  'receiveKept',
+  'receivedKept',
+] as const satisfies readonly (keyof MoveStore)[]
+
 export type DatabaseCall = (typeof DATABASE_CALLS)[number]
 
 type Call = (...args: never[]) => unknown
@@ -83,6 +106,7 @@ export function callsOf(store: Store): Store {
     ...(calls as Pick<Store, DatabaseCall>),
     parallel: store.parallel,
     access: store.access,
+    moving: store.moving,
     onWake: (wake) => store.onWake(wake),
     close: () => store.close(),
   }

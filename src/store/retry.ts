@@ -1,6 +1,7 @@
 import { OffstageError } from '../core/errors.ts'
 import type { AccessStore } from './access.ts'
-import { ACCESS_CALLS, DATABASE_CALLS } from './calls.ts'
+import { ACCESS_CALLS, DATABASE_CALLS, MOVE_CALLS } from './calls.ts'
+import type { MoveStore } from './move.ts'
 import type { Store } from './store.ts'
 
 export interface RetryOptions {
@@ -46,6 +47,7 @@ export function retrying(store: Store, options: RetryOptions = {}): Store {
     ...patient(store, DATABASE_CALLS, options),
     parallel: store.parallel,
     access: patient<AccessStore, keyof AccessStore>(store.access, ACCESS_CALLS, options),
+    moving: patient<MoveStore, keyof MoveStore>(store.moving, MOVE_CALLS, options),
     onWake: (wake) => store.onWake(wake),
     close: () => store.close(),
   }

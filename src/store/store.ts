@@ -12,6 +12,7 @@ import type { Enqueued, FinalStatus, JobDetail, JobError, JobId, JobStatus } fro
 import type { AttemptOutcome } from '../core/outcome.ts'
 import type { AccessStore } from './access.ts'
 import type { Cause, CausesRequest, MetricRow, MetricsRequest } from './insight.ts'
+import type { MoveStore } from './move.ts'
 import type {
   CountBounds,
   JobPage,
@@ -211,6 +212,8 @@ export interface Store {
   /** How many of its calls at a time gain anything: 1 for a file in this process, more for a server. */
   readonly parallel: number
   readonly access: AccessStore
+  /** For `offstage move`. */
+  readonly moving: MoveStore
 
   // The hot four.
   /**

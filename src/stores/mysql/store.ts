@@ -5,6 +5,7 @@ import { cancel, clear, remove, retry, runNow, setPaused } from '../sql/commands
 import { ask, endLease, heartbeat, held, orphans, register, workers } from '../sql/leases.ts'
 import { expire } from '../sql/maintain.ts'
 import { addMetrics, metrics } from '../sql/metrics.ts'
+import { createMoveStore } from '../sql/move/store.ts'
 import { Pruning } from '../sql/prune.ts'
 import { findJobs, get, idsByPrefix, listJobs, logs } from '../sql/queries.ts'
 import { queues } from '../sql/queues.ts'
@@ -51,6 +52,7 @@ export async function createMysqlStore(options: MysqlOptions): Promise<Store & {
   return {
     database,
     access: createAccessStore(database),
+    moving: createMoveStore(database),
     // One is left for the calls that come between.
     parallel: Math.max(1, Math.min(MOST_PARALLEL, options.connections - 1)),
     enqueue: (jobs) => waking(enqueue(database, names, jobs)),

@@ -6,6 +6,7 @@ import { ask, endLease, heartbeat, held, orphans, register, workers } from '../s
 import { expire } from '../sql/maintain.ts'
 import { addMetrics, metrics } from '../sql/metrics.ts'
 import { migrate } from '../sql/migrate.ts'
+import { createMoveStore } from '../sql/move/store.ts'
 import { Pruning } from '../sql/prune.ts'
 import { findJobs, get, idsByPrefix, listJobs, logs } from '../sql/queries.ts'
 import { queues } from '../sql/queues.ts'
@@ -16,6 +17,7 @@ import { claim } from './claim.ts'
 import { SqliteDatabase, type SqliteOptions } from './database.ts'
 import { enqueue } from './enqueue.ts'
 import { migrations } from './migrations.ts'
+import { isOneOf } from './move.ts'
 import { Names } from './names.ts'
 import { record } from './record.ts'
 import { settle } from './settle.ts'
@@ -41,6 +43,7 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
   return {
     database,
     access: createAccessStore(database),
+    moving: createMoveStore(database, { isOneOf }),
     parallel: 1,
     enqueue: (jobs, tx) => (tx === undefined ? waking(enqueue(database, names, jobs)) : enqueueInTx(foreign, tx, jobs)),
     claim: (request) => claim(database, names, request),
