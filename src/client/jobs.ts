@@ -102,7 +102,10 @@ async function changeOne(store: Store, command: Command, id: JobId): Promise<Com
   const [result] = await store[command]([id])
   if (result === undefined || result.result === 'missing') throw jobNotFound(id)
   if (result.result !== 'state') return result
-  throw new OffstageError('JOB_STATE', `job ${id} is ${result.status ?? 'in another state'}: ${REFUSED[command]}`)
+  throw new OffstageError(
+    'JOB_STATE',
+    `job ${id} is ${result.status ?? 'on its way to another database'}: ${REFUSED[command]}`,
+  )
 }
 
 async function changeMany(store: Store, command: Command, ids: readonly JobId[]): Promise<CommandResult[]> {

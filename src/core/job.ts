@@ -37,7 +37,7 @@ export interface Job {
   /** With `"[secret]"` for each secret. */
   args: unknown[]
   status: JobStatus
-  /** Why it is in that status: `delayed`, `retrying`, `paused`, `claimed`, `cancelling`, or how it ended. */
+  /** Why it is in that status: `delayed`, `retrying`, `paused`, `claimed`, `cancelling`, `moving`, or how it ended. */
   reason: string | null
   priority: number
   queue: string

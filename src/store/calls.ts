@@ -76,6 +76,7 @@ export const MOVE_CALLS = [
   'databaseId',
   'departure',
   'count',
+  'countFinished',
   'depart',
   'takePending',
   'takeFinished',

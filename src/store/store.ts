@@ -188,7 +188,7 @@ export interface Orphan extends Omit<ClaimedJob, 'args' | 'expired'> {
 export interface CommandResult {
   id: JobId
   result: 'done' | 'requested' | 'missing' | 'state'
-  /** With `state`: the one that it is in. */
+  /** With `state`: the one that it is in; undefined when it is on its way to another database. */
   status?: JobStatus
   /** With `done`: what was changed. */
   job?: AttemptRef

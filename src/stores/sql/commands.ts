@@ -31,6 +31,7 @@ async function changeOne(tx: Connection, id: JobId, change: Change, now: number)
   for (let looks = 1; ; looks++) {
     const job = await locate(tx, id)
     if (job === undefined) return { id, result: 'missing' }
+    if (job.underWay) return { id, result: 'state' }
     const done = await change(tx, job, now)
     if (typeof done === 'object') return { id, result: 'done', job: done.done }
     if (done === 'requested') return { id, result: done }

@@ -20,7 +20,8 @@ function partsOf(sought: Sought): Part[] {
   if (pending) {
     const inQueue = queue === undefined ? [] : [sql`p.queue = ${queue}`]
     const waits = jobMeets(jobConditions({ ...sought, queue: undefined }))
-    parts.push({ rows: sql`${table.moving} p`, id: idOfJob, conditions: ofJob })
+    // Of those on their way to another database, a finished one has no due time.
+    parts.push({ rows: sql`${table.moving} p`, id: idOfJob, conditions: [sql`p.run_at > 0`, ...ofJob] })
     parts.push({ rows: sql`${table.delayed} p`, id: idOfJob, conditions: [...inQueue, ...waits] })
     const inLine = [...inQueue]
     if (priority !== undefined) inLine.push(sql`p."rank" = ${0 - priority}`)

@@ -15,6 +15,8 @@ export interface Located {
   status: JobStatus
   /** Claimed by a worker, whether started yet or not. */
   held: boolean
+  /** On its way to another database, where it may have arrived: nothing may be done to it here any more. */
+  underWay: boolean
   /** When it is or was due: part of the key of a pending job. */
   runAt: number
   expiresAt: number | null
@@ -49,9 +51,12 @@ export async function locate(tx: Connection, id: JobId): Promise<Located | undef
       from ${table.job} j where j.id = ${id} ${tx.forUpdate}`,
   )
   if (job === undefined) return undefined
-  const [held] = await tx.all<{ started_at: number | null }>(
-    sql`select started_at from ${table.running} where seq = ${job.seq}`,
-  )
+  // In a statement of its own: it sees what was committed while the job's row was waited for.
+  const [place] = await tx.all<{ held: number | null; started_at: number | null; under_way: number | null }>(sql`select
+      (select 1 from ${table.running} where seq = ${job.seq}) as held,
+      (select started_at from ${table.running} where seq = ${job.seq}) as started_at,
+      (select 1 from ${table.moving} where seq = ${job.seq}) as under_way`)
+  const held = place?.held === null ? undefined : place
   const [last] = await tx.all<{
     n: number
     status: JobStatus | null
@@ -68,6 +73,7 @@ export async function locate(tx: Connection, id: JobId): Promise<Located | undef
     maxAttempts: job.max_attempts,
     status: held === undefined ? (last?.status ?? 'pending') : held.started_at === null ? 'pending' : 'running',
     held: held !== undefined,
+    underWay: place?.under_way !== null,
     runAt: last?.next_at ?? job.run_at,
     expiresAt: job.expires_at,
     last: last && { n: last.n, started: last.started_at !== null, status: last.status },

@@ -34,6 +34,7 @@ export interface JobRow {
   last_result: string | null
   last_progress: string | null
   waiting_spared: number | null
+  under_way: number | null
 }
 
 /** Everything that is shown of some jobs. A pending job's place in `ready` and `delayed` follows from when it is due. */
@@ -46,7 +47,7 @@ export function selectJobs(seqs: Statement): Statement {
       a.n as last_n, a.status as last_status, a.outcome as last_outcome, a.reason as last_reason,
       a.spared as last_spared, a.started_at as last_started_at, a.finished_at as last_finished_at,
       a.next_at as last_next_at, a.error as last_error, a.result as last_result, a.progress as last_progress,
-      coalesce(d.spared, y.spared) as waiting_spared
+      coalesce(d.spared, y.spared, m.spared) as waiting_spared, m.seq as under_way
     from ${table.job} j
     join ${table.handler} h on h.id = j.handler
     join ${table.queue} q on q.id = j.queue
@@ -56,6 +57,7 @@ export function selectJobs(seqs: Statement): Statement {
     left join ${table.delayed} d on d.run_at = coalesce(a.next_at, j.run_at) and d.seq = j.seq
     left join ${table.ready} y on y.queue = j.queue and y."rank" = -j.priority
       and y.run_at = coalesce(a.next_at, j.run_at) and y.id = j.id
+    left join ${table.moving} m on m.seq = j.seq
     where j.seq in (${seqs})`
 }
 
@@ -101,6 +103,7 @@ function statusOf(row: JobRow, later: boolean): { status: JobStatus; reason: str
     const { last_status: status, last_outcome: outcome } = row
     return { status, reason: row.last_reason ?? (status === 'failed' && outcome !== 'failed' ? outcome : null) }
   }
+  if (row.under_way !== null) return { status: 'pending', reason: 'moving' }
   if (row.paused === 1) return { status: 'pending', reason: 'paused' }
   if (row.last_n !== null && row.last_outcome !== 'cancelled') {
     return { status: 'pending', reason: row.last_outcome === 'snoozed' ? 'snoozed' : 'retrying' }

@@ -103,8 +103,14 @@ async function refuseWhileUnderWay(tx: Connection, to: string): Promise<void> {
 export async function counts(database: Database): Promise<MoveCounts> {
   const [row] = await database.all<Record<keyof MoveCounts, number>>(sql`select
     (select count(*) from ${table.ready}) + (select count(*) from ${table.delayed}) as "pending",
-    (select count(*) from ${table.running}) as "running", (select count(*) from ${table.moving}) as "underWay",
-    (select count(*) from ${table.attempt} where status is not null) as "finished"`)
-  const { pending, running, underWay, finished } = row as Record<keyof MoveCounts, number>
-  return { pending: Number(pending), running: Number(running), underWay: Number(underWay), finished: Number(finished) }
+    (select count(*) from ${table.running}) as "running", (select count(*) from ${table.moving}) as "underWay"`)
+  const { pending, running, underWay } = row as Record<keyof MoveCounts, number>
+  return { pending: Number(pending), running: Number(running), underWay: Number(underWay) }
+}
+
+export async function countFinished(database: Database): Promise<number> {
+  const [row] = await database.all<{ total: number }>(
+    sql`select count(*) as total from ${table.attempt} where status is not null`,
+  )
+  return Number(row?.total)
 }

@@ -1,6 +1,6 @@
 import type { MoveStore } from '../../../store/move.ts'
 import type { Database, Statement } from '../database.ts'
-import { counts, databaseId, depart, departed, departure, welcome } from './departure.ts'
+import { countFinished, counts, databaseId, depart, departed, departure, welcome } from './departure.ts'
 import { readKept, receivedKept, receiveKept } from './kept.ts'
 import { portions, queueStates, read } from './read.ts'
 import { arrival, receive, receiveQueues } from './receive.ts'
@@ -18,6 +18,7 @@ export function createMoveStore(database: Database, { isOneOf = isInList, wake }
     databaseId: () => databaseId(database),
     departure: () => departure(database),
     count: () => counts(database),
+    countFinished: () => countFinished(database),
 
     depart: (target, mover) => depart(database, target, mover),
     takePending: (mover, limit) => takePending(database, isOneOf, mover, limit),
