@@ -6,16 +6,26 @@ import type { Add } from './program.ts'
 /** What looks at jobs and changes them. */
 export function addJobs(program: Command, add: Add): void {
   const jobs = program.command('jobs').description('look at jobs and change them')
-  addFilterOptions(add(jobs, 'list', 'the newest jobs', async () => (await import('./commands/jobs-list.ts')).listJobs))
+  addFilterOptions(
+    add(jobs, 'list [filter...]', 'the newest jobs', async () => (await import('./commands/jobs-list.ts')).listJobs),
+  )
     .option('--limit <number>', 'how many, 1 to 1000 (default: 20)')
     .option('--cursor <text>', 'go on where another list ended')
+  addFilterOptions(
+    add(
+      jobs,
+      'count [filter...]',
+      'how many jobs there are',
+      async () => (await import('./commands/jobs-count.ts')).countJobs,
+    ),
+  )
   add(jobs, 'show <id>', 'everything about a job', async () => (await import('./commands/jobs-show.ts')).showJob)
   add(jobs, 'logs <id>', 'what a job logged', async () => (await import('./commands/jobs-logs.ts')).showLogs)
     .option('--attempt <number>', 'of this attempt only')
     .option('--follow', 'go on with what it logs, until it has ended')
   const change = (name: string, description: string, command: Change) =>
     addFilterOptions(
-      add(jobs, `${name} [ids...]`, description, async () =>
+      add(jobs, `${name} [jobs...]`, description, async () =>
         (await import('./commands/jobs-change.ts')).changeJobs(command),
       ),
     )

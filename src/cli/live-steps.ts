@@ -16,6 +16,8 @@ const MOST_A_SECOND = 20
 /** The waiting jobs are counted at most this often, and for at most a fiftieth of the time. */
 const COUNT_MS = 1_000
 const COUNT_SHARE = 50
+/** How far the jobs of a queue are counted. */
+const COUNTED = 1_000_000
 
 /** Shows on a terminal what a worker does, and a status line below; `stop` takes the line away and sums up. */
 export class LiveSteps {
@@ -118,7 +120,7 @@ export class LiveSteps {
     this.#countAt = Number.POSITIVE_INFINITY
     const began = performance.now()
     try {
-      const queues = await (await store()).queues()
+      const queues = await (await store()).queues(COUNTED)
       this.#counts.waiting = queues.reduce((sum, { ready }) => sum + ready, 0)
       this.#counts.delayed = queues.reduce((sum, { delayed }) => sum + delayed, 0)
     } catch {

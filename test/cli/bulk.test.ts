@@ -25,7 +25,7 @@ describe('a bulk change', () => {
     expect(refused).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'offstage: this would cancel 2 jobs (--queue a): say so with --yes\n',
+      stderr: 'offstage: this would cancel 2 jobs (queue:a): say so with --yes\n',
     })
     expect(await statuses()).toEqual({ pending: 3 })
     expect(await project.run('jobs', 'cancel', '--queue', 'a', '--yes')).toEqual({
@@ -49,7 +49,9 @@ describe('a bulk change', () => {
     })
     expect(await statuses()).toEqual({ completed: 1, pending: 3 })
     expect(await project.json('jobs', 'run-now', '--tag', 'later', '--yes')).toMatchObject({ matched: 1, done: 1 })
-    expect(await project.json('jobs', 'delete', '--status', 'completed', '--yes')).toMatchObject({ done: 1 })
+    expect(await project.json('jobs', 'delete', 'status:completed', 'class:SampleJob', '--yes')).toMatchObject({
+      done: 1,
+    })
     await project.run('work', '--drain')
     expect(await statuses()).toEqual({ completed: 1, failed: 2 })
     expect(await project.json('jobs', 'delete', '--all', '--yes')).toMatchObject({ matched: 3, done: 3 })

@@ -32,10 +32,14 @@ function inBash(line: string): string[] {
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
     _offstage
     printf '%s\\n' "\${COMPREPLY[@]}"`
-  // As bash parts a line: at blanks, and around each equals sign.
+  // As bash parts a line: at blanks, and around each equals sign and colon.
   const words = line
     .split(' ')
-    .flatMap((word) => word.split(/(=)/).filter((part, i, all) => part !== '' || all.length === 1 || i === 2))
+    .flatMap((word) =>
+      (word.startsWith('sqlite') ? [word] : word.split(/([=:])/)).filter(
+        (part, i, all) => part !== '' || all.length === 1 || i === 2,
+      ),
+    )
   const output = execFileSync('bash', ['-c', script, 'bash', line, ...words], {
     cwd: project.folder,
     env,
@@ -57,6 +61,13 @@ describe.skipIf(!has('bash'))('in bash', () => {
     ['offstage jobs list --status=c', ['completed', 'cancelled']],
     ['offstage jobs list --status=', ['pending', 'running', 'completed', 'failed', 'cancelled']],
     ['offstage jobs list --queue m', ['mail']],
+    [
+      'offstage jobs list sta',
+      ['status:', 'status:pending', 'status:running', 'status:completed', 'status:failed', 'status:cancelled'],
+    ],
+    ['offstage jobs retry que', ['queue:']],
+    ['offstage jobs list status:', ['pending', 'running', 'completed', 'failed', 'cancelled']],
+    ['offstage jobs list status:c', ['completed', 'cancelled']],
     ['offstage users ro', ['role']],
     ['offstage users role ad', ['ada@example.org']],
     ['offstage users role ada@example.org ', ['viewer', 'operator', 'admin']],

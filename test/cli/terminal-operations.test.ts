@@ -29,7 +29,7 @@ async function pending(): Promise<number> {
 describe.runIf(hasTerminal)('on a terminal', () => {
   test('a bulk change says how many it means and asks: with no it changes none, with yes all', async () => {
     const no = terminal('jobs', 'cancel', '--queue', 'mail')
-    await no.said('this would cancel 2 jobs (--queue mail). Go on? (yes/no)')
+    await no.said('this would cancel 2 jobs (queue:mail). Go on? (yes/no)')
     no.press('no\r')
     expect(await no.ended).toBe(130)
     expect(await pending()).toBe(2)

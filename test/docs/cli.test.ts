@@ -140,6 +140,7 @@ describe('the JSON of docs/cli.md is what is printed by', () => {
     await check('offstage queues list', [])
     await check('offstage work', ['--drain', '--queue', 'default'])
     await check('offstage jobs list', ['--status', 'failed'])
+    await check('offstage jobs count', ['status:failed'])
     await check('offstage jobs show', [id])
     const [done = ''] = (
       (await project.json('jobs', 'list', '--status', 'completed')) as { jobs: { id: string }[] }

@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander'
+import { FILTER_FIELDS } from '../../core/filter-fields.ts'
 import { JOB_STATUSES } from '../../core/job.ts'
 import { PERMISSIONS } from '../../dashboard/server/auth/permissions.ts'
 import { ROLES } from '../../store/access.ts'
@@ -14,13 +15,14 @@ interface Candidate {
 
 /** Prints what can stand in place of the last word: one a line, with a tab and a description. Never fails. */
 export async function complete(program: Command, words: readonly string[]): Promise<void> {
-  const joined = joinValues(words)
+  const { whole, behind } = joinField(words)
+  const joined = joinValues(whole)
   const place = placeOf(program, joined)
   const config = joined[joined.indexOf('--config') + 1]
   // A config that is broken has no names to offer, and the middle of a command line is no place to say so.
   const candidates = await candidatesOf(place, joined.includes('--config') ? config : undefined).catch(() => [])
   for (const { value, description = '' } of candidates) {
-    if (value.startsWith(place.current)) print(`${value}\t${description}`)
+    if (value.startsWith(place.current)) print(`${value.slice(behind.length)}\t${description}`)
   }
 }
 
@@ -38,6 +40,14 @@ function joinValues(words: readonly string[]): string[] {
   const parted = words.flatMap((word) => (/^--[\w-]+=/.test(word) ? word.split(/=(.*)/s, 2) : [word]))
   const joined = parted.filter((word, i) => word !== '=' || i === parted.length - 1)
   return joined.at(-1) === '=' ? [...joined.slice(0, -1), ''] : joined
+}
+
+/** bash parts `status:failed` too, and puts what is printed behind what stands there already. */
+function joinField(words: readonly string[]): { whole: readonly string[]; behind: string } {
+  const colon = words.lastIndexOf(':')
+  if (colon < 1 || colon < words.length - 2) return { whole: words, behind: '' }
+  const behind = `${words[colon - 1]}:`
+  return { whole: [...words.slice(0, colon - 1), behind + (words[colon + 1] ?? '')], behind }
 }
 
 function placeOf(program: Command, words: readonly string[]): Place {
@@ -106,6 +116,14 @@ async function valuesOf(option: Option): Promise<Candidate[]> {
   }
 }
 
+/** What can be written in a filter; the values of a field once it has been named. */
+function filterWords(): Candidate[] {
+  return FILTER_FIELDS.flatMap(({ name, description, values = [] }) => [
+    { value: `${name}:`, description },
+    ...values.map((value) => ({ value: `${name}:${value}` })),
+  ])
+}
+
 async function namesOf(what: string, group: string, [className]: string[]): Promise<Candidate[]> {
   if (what === 'class' || what === 'method') {
     return await withOffstage(async ({ engine }) => {
@@ -124,8 +142,13 @@ async function namesOf(what: string, group: string, [className]: string[]): Prom
     if (what === 'queue' || group === 'queues') return (await store.queues()).map(({ name }) => ({ value: name }))
     if (group === 'workers')
       return (await store.workers()).map(({ id, status }) => ({ value: id, description: status }))
-    if (!/^ids?$/.test(what)) return []
+    if (what === 'filter') return filterWords()
+    if (what !== 'id' && what !== 'jobs') return []
     const { jobs } = await store.list({ limit: 20 })
-    return jobs.map((job) => ({ value: shortId(job.id), description: `${job.class}.${job.method} ${statusText(job)}` }))
+    const ids = jobs.map((job) => ({
+      value: shortId(job.id),
+      description: `${job.class}.${job.method} ${statusText(job)}`,
+    }))
+    return what === 'id' ? ids : [...ids, ...filterWords()]
   })
 }

@@ -12,6 +12,8 @@ const BASH = `# offstage completion for bash: source <(offstage completion bash)
 _offstage() {
   local IFS=$'\\n'
   COMPREPLY=($("\${COMP_WORDS[0]}" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1))
+  [[ \${COMPREPLY[0]} == *: ]] && compopt -o nospace 2>/dev/null
+  return 0
 }
 complete -o default -F _offstage offstage`
 

@@ -1,10 +1,10 @@
 import { OffstageError } from '../../core/errors.ts'
 import type { JobFilter } from '../../core/filter.ts'
+import { formatFilter } from '../../core/filter-text.ts'
 import type { Store } from '../../store/store.ts'
 import { confirmed } from '../confirm.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { ACTIONS, type Change, refusal } from '../job-actions.ts'
-import { filterOf, filterText } from '../job-filter.ts'
 import { jobsText } from '../job-text.ts'
 import { note, print, printJson } from '../output.ts'
 import { Progress } from '../progress.ts'
@@ -27,14 +27,15 @@ interface Tally {
 }
 
 /** Does `change` to every job that the filter means, after a yes. */
-export async function changeMatching(change: Change, options: ChangeOptions): Promise<ExitCode> {
-  const filter = checkedFilter(change, options)
+export async function changeMatching(change: Change, wanted: JobFilter, options: ChangeOptions): Promise<ExitCode> {
+  const typed = formatFilter(wanted)
+  const filter = checkedFilter(change, wanted, typed, options.all === true)
   return await withStore(
     async (store) => {
       const matched = await store.count(filter)
       const tally: Tally = { matched, done: 0, requested: 0, skipped: 0 }
       if (matched > 0) {
-        const what = `this would ${ACTIONS[change].command} ${jobsText(matched)} (${filterText(options) || '--all'})`
+        const what = `this would ${ACTIONS[change].command} ${jobsText(matched)} (${typed || '--all'})`
         if (!options.yes && !(await confirmed(what))) return EXIT.interrupted
         await changeAll(store, change, filter, tally)
       }
@@ -46,21 +47,19 @@ export async function changeMatching(change: Change, options: ChangeOptions): Pr
   )
 }
 
-function checkedFilter(change: Change, options: ChangeOptions): JobFilter {
+function checkedFilter(change: Change, filter: JobFilter, typed: string, all: boolean): JobFilter {
   const { command, from } = ACTIONS[change]
-  const typed = filterText(options)
-  if (options.all && typed !== '') {
+  if (all && typed !== '') {
     throw new OffstageError('OPTION_INVALID', `--all and ${typed} contradict each other: give one of them`)
   }
-  if (!options.all && typed === '') {
+  if (!all && typed === '') {
     throw new OffstageError(
       'OPTION_INVALID',
-      `which jobs? give ids, a filter (--status, --class, --method, --queue, --tag), or --all to ${command} every one`,
+      `which jobs? give ids, a filter such as status:failed class:ReportJob, or --all to ${command} every one`,
     )
   }
-  const filter = filterOf(options)
   const wrong = [filter.status ?? []].flat().find((status) => !from.includes(status))
-  if (wrong !== undefined) throw new OffstageError('OPTION_INVALID', `--status ${wrong}: ${refusal(change, wrong)}`)
+  if (wrong !== undefined) throw new OffstageError('OPTION_INVALID', `status:${wrong}: ${refusal(change, wrong)}`)
   return { ...filter, status: filter.status ?? from }
 }
 

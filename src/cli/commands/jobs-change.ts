@@ -1,8 +1,9 @@
 import { OffstageError } from '../../core/errors.ts'
+import { formatFilter } from '../../core/filter-text.ts'
 import type { CommandResult, Store } from '../../store/store.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { ACTIONS, type Change, refusal } from '../job-actions.ts'
-import { type FilterFlags, filterText } from '../job-filter.ts'
+import { type FilterFlags, filterOf, isFilter } from '../job-filter.ts'
 import { findJobId } from '../job-id.ts'
 import { note, print, printJson } from '../output.ts'
 import { type GlobalOptions, withStore } from '../session.ts'
@@ -15,13 +16,13 @@ export interface ChangeOptions extends GlobalOptions, FilterFlags {
 
 /** The command that does `change` to each job it is given, or to all that the filter means. */
 export function changeJobs(change: Change) {
-  return async ([texts]: [string[]], options: ChangeOptions): Promise<ExitCode> => {
-    const filter = filterText(options)
-    if (texts.length === 0) return await changeMatching(change, options)
+  return async ([words]: [string[]], options: ChangeOptions): Promise<ExitCode> => {
+    if (words.length === 0 || isFilter(words)) return await changeMatching(change, filterOf(words, options), options)
+    const filter = formatFilter(filterOf([], options))
     if (filter !== '' || options.all) {
       throw new OffstageError('OPTION_INVALID', `ids and ${filter || '--all'} contradict each other: give one of them`)
     }
-    return await changeThese(change, texts, options.json === true)
+    return await changeThese(change, words, options.json === true)
   }
 }
 

@@ -29,10 +29,11 @@ const COLUMNS: Column<Job>[] = [
   { title: 'CREATED', cell: (job) => job.createdAt.toISOString(), short: (job) => ago(job.createdAt), align: 'right' },
 ]
 
-export async function listJobs(_: [], options: Options): Promise<ExitCode> {
+export async function listJobs([words]: [string[]], options: Options): Promise<ExitCode> {
   const cursor = options.cursor === undefined ? undefined : checkCursor(options.cursor)
   const limit = options.limit === undefined ? 20 : positiveNumber(options.limit, '--limit', MOST)
-  const page = await withStore((store) => store.list({ ...filterOf(options), cursor, limit }))
+  const filter = filterOf(words, options)
+  const page = await withStore((store) => store.list({ ...filter, cursor, limit }))
   if (options.json) {
     printJson({ jobs: page.jobs, cursor: page.cursor ?? null })
     return EXIT.ok

@@ -9,6 +9,14 @@ import { type GlobalOptions, withStore } from '../session.ts'
 import { type Column, tableLines } from '../table.ts'
 import { ago } from '../time-text.ts'
 
+/** How far the jobs of a queue are counted: a tenth of a second's work at most. */
+const COUNTED = 1_000_000
+
+/** A sign for what was counted so far only. */
+function counted(count: number, more: boolean): string {
+  return more ? `${count}+` : String(count)
+}
+
 export const QUEUE_COLUMNS: Column<QueueInfo>[] = [
   { title: 'QUEUE', cell: ({ name }) => name, flexible: true },
   {
@@ -16,8 +24,8 @@ export const QUEUE_COLUMNS: Column<QueueInfo>[] = [
     cell: ({ paused }) => (paused ? 'paused' : 'open'),
     style: ({ paused }) => (paused ? 'yellow' : 'green'),
   },
-  { title: 'READY', cell: ({ ready }) => String(ready), align: 'right' },
-  { title: 'DELAYED', cell: ({ delayed }) => String(delayed), align: 'right' },
+  { title: 'READY', cell: ({ ready, more }) => counted(ready, more), align: 'right' },
+  { title: 'DELAYED', cell: ({ delayed, more }) => counted(delayed, more), align: 'right' },
   { title: 'RUNNING', cell: ({ running }) => String(running), align: 'right' },
   {
     title: 'DUE SINCE',
@@ -29,7 +37,7 @@ export const QUEUE_COLUMNS: Column<QueueInfo>[] = [
 ]
 
 export async function listQueues(_: [], options: GlobalOptions): Promise<ExitCode> {
-  const queues = await withStore((store) => store.queues())
+  const queues = await withStore((store) => store.queues(COUNTED))
   if (options.json) printJson(queues)
   else if (queues.length === 0) note('no queues yet: the first job makes one')
   else for (const line of tableLines(QUEUE_COLUMNS, queues)) print(line)
