@@ -3,11 +3,12 @@ import { OffstageError } from '../core/errors.ts'
 import type { JobFilter } from '../core/filter.ts'
 import type { Duration } from '../core/handler.ts'
 import { isId } from '../core/id.ts'
-import { JOB_STATUSES, type JobDetail, type JobId } from '../core/job.ts'
-import { checkInteger, checkKeys, checkOneOf } from '../core/options.ts'
+import type { JobDetail, JobId } from '../core/job.ts'
+import { checkInteger } from '../core/options.ts'
 import type { JobPage, ListRequest, LogLine } from '../store/queried.ts'
 import type { CommandResult, Store } from '../store/store.ts'
 import type { Connection } from './connection.ts'
+import { checkFilter } from './job-filter.ts'
 import { checkJobId, jobNotFound } from './job-ids.ts'
 import { Waiter } from './waiter.ts'
 
@@ -15,8 +16,6 @@ import { Waiter } from './waiter.ts'
 const CLEAR_BATCH = 1_000
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 1_000
-
-const FILTER = ['status', 'class', 'method', 'queue', 'tag', 'ids']
 
 /** Why a command is refused, by its name. */
 const REFUSED = {
@@ -125,26 +124,11 @@ async function clear(store: Store): Promise<number> {
 }
 
 function checkList(request: Partial<ListRequest>): ListRequest {
-  const { limit = DEFAULT_LIMIT, cursor, ...filter } = request
+  const { limit = DEFAULT_LIMIT, cursor, scan, ...filter } = request
   checkInteger(limit, 1, MAX_LIMIT, 'limit')
+  if (scan !== undefined) checkInteger(scan, 1, Number.MAX_SAFE_INTEGER, 'scan')
   if (cursor !== undefined && typeof cursor !== 'string') {
     throw new OffstageError('OPTION_INVALID', `cursor is ${shown(cursor)}: use the cursor of the page before`)
   }
-  return { ...checkFilter(filter), limit, cursor }
-}
-
-function checkFilter(filter: JobFilter): JobFilter {
-  checkKeys(filter, FILTER, 'filter: ')
-  const { status, ids } = filter
-  for (const each of typeof status === 'string' ? [status] : (status ?? [])) checkOneOf(each, JOB_STATUSES, 'status')
-  if (ids !== undefined && !Array.isArray(ids)) {
-    throw new OffstageError('OPTION_INVALID', `ids is ${shown(ids)}: use a list of job ids`)
-  }
-  for (const key of ['class', 'method', 'queue', 'tag'] as const) {
-    const value: unknown = filter[key]
-    if (value !== undefined && typeof value !== 'string') {
-      throw new OffstageError('OPTION_INVALID', `${key} is ${shown(value)}: use text`)
-    }
-  }
-  return filter
+  return { ...checkFilter(filter), limit, cursor, scan }
 }
