@@ -126,7 +126,7 @@ export interface AccessStore {
   users(): Promise<User[]>
   userByEmail(email: string): Promise<User | undefined>
   userById(id: string): Promise<User | undefined>
-  /** @throws OffstageError USER_EXISTS */
+  /** Can be repeated when the answer was lost. @throws OffstageError USER_EXISTS for another user of that email. */
   addUser(user: User): Promise<void>
   /**
    * Whoever is disabled loses all sessions with it.

@@ -98,14 +98,16 @@ export const accessSessions: Cases = {
 
   async 'of many who use one link at once, one succeeds'(fixture) {
     const stores = [fixture.store, await fixture.another(), await fixture.another()]
-    const invitation = newInvitation()
-    await fixture.store.access.addInvitation(invitation)
-    const used = await Promise.all(
-      Array.from({ length: 12 }, (_, index) => {
-        const { access } = stores[index % stores.length] as typeof fixture.store
-        return access.takeInvitation(invitation.hash, after(index))
-      }),
-    )
-    assert.equal(used.filter((each) => each !== undefined).length, 1)
+    for (let round = 0; round < 5; round += 1) {
+      const invitation = newInvitation()
+      await fixture.store.access.addInvitation(invitation)
+      const used = await Promise.all(
+        Array.from({ length: 12 }, (_, index) => {
+          const { access } = stores[index % stores.length] as typeof fixture.store
+          return access.takeInvitation(invitation.hash, after(index))
+        }),
+      )
+      assert.equal(used.filter((each) => each !== undefined).length, 1)
+    }
   },
 }

@@ -39,14 +39,16 @@ export async function addUser(database: Database, user: User): Promise<void> {
     ${json(permissions)}, ${createdAt.getTime()}, ${disabledAt?.getTime() ?? null})`
   try {
     await database.transaction(async (tx) => {
-      if ((await one(tx, sql`email = ${email}`)) !== undefined) throw exists(email)
-      await tx.run(insert)
+      const there = await one(tx, sql`email = ${email}`)
+      if (there === undefined) await tx.run(insert)
+      else if (there.id !== id) throw exists(email)
     })
   } catch (error) {
-    // Of two at once, the unique index lets one in. What it says to the other differs between databases; that there
-    // is such a user now does not.
-    if (error instanceof OffstageError || (await userByEmail(database, email)) === undefined) throw error
-    throw exists(email)
+    // Of two at once, the unique index lets one in. What it says to the other differs between databases; that there is
+    // such a user now does not. And one that is there under this id was stored, though the answer was lost.
+    const there = await userByEmail(database, email)
+    if (there === undefined) throw error
+    if (there.id !== id) throw exists(email)
   }
 }
 
@@ -93,23 +95,22 @@ export async function removeUser(database: Database, id: string): Promise<boolea
 }
 
 /** With all that the role may do: whoever has permissions of their own may have lost the one that counts here. */
+const ADMIN = { text: `role = 'admin' and permissions is null and disabled_at is null`, values: [] }
+
 function isAdmin({ role, permissions, disabledAt }: User): boolean {
   return role === 'admin' && permissions === null && disabledAt === null
 }
 
 /**
- * Two admins who remove each other at once would both find one left. A write that changes nothing holds every admin's
- * row until the end of the transaction, in each database here; it comes first, so that what is read next is read after
- * whoever held them before.
+ * Two admins who remove each other at once would both find one left. So each holds the rows of all admins first; what
+ * is read next is read after whoever held them before.
  */
 async function lockAdmins(tx: Connection): Promise<void> {
-  await tx.run(sql`update ${table.user} set role = 'admin' where role = 'admin'`)
+  await tx.all(sql`select id from ${table.user} where ${ADMIN} order by id ${tx.forUpdate}`)
 }
 
 async function checkAdminLeft(tx: Connection): Promise<void> {
-  const left = await tx.all(
-    sql`select id from ${table.user} where role = 'admin' and permissions is null and disabled_at is null limit 1`,
-  )
+  const left = await tx.all(sql`select id from ${table.user} where ${ADMIN} limit 1`)
   if (left.length === 0) {
     throw new OffstageError(
       'LAST_ADMIN',
