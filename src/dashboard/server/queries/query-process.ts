@@ -68,6 +68,7 @@ export class QueryProcess implements Runner {
     else {
       this.#waiting.push({ name, input, since: performance.now(), resolve, reject })
       this.#next()
+      this.#hold()
     }
     return promise
   }
@@ -76,6 +77,7 @@ export class QueryProcess implements Runner {
     this.#watching = on
     if (on) this.#start()
     if (this.#ready) this.#send({ type: 'watch', on })
+    this.#hold()
   }
 
   async close(): Promise<void> {
@@ -111,7 +113,8 @@ export class QueryProcess implements Runner {
     // The others that it was at are asked again of the next process.
     this.#restart()
     call?.reject(queryTimeout(this.#options.limitMs))
-    this.#next()
+    if (this.#waiting.length > 0 || this.#watching) this.#next()
+    this.#hold()
   }
 
   #start(): void {
@@ -130,9 +133,7 @@ export class QueryProcess implements Runner {
     })
     child.on('error', (error) => this.#lost(child, startFailed(error.message)))
     child.on('exit', (code, signal) => this.#lost(child, startFailed(`it ended (${code ?? signal})`)))
-    // An app that only has a dashboard to close ends by itself.
     child.unref()
-    child.channel?.unref()
     this.#send({ type: 'open', database, facts, limitMs })
   }
 
@@ -159,6 +160,14 @@ export class QueryProcess implements Runner {
       }
     }
     this.#next()
+    this.#hold()
+  }
+
+  /** Only while somebody waits for an answer is this a reason for the app not to end. */
+  #hold(): void {
+    const channel = this.#child?.channel
+    if (this.#running.size + this.#waiting.length > 0) channel?.ref()
+    else channel?.unref()
   }
 
   /** It ended by itself, or could not open the database: whoever waits hears of it, and the next read tries again. */

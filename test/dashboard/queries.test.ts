@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { spawned } from '../support/spawned.ts'
+import { until } from '../support/until.ts'
+import { type TestApp, testApp } from './app.ts'
+import { isAlive, queryProcesses } from './processes.ts'
+
+/** Lets every look at a table take for ever, in the database's own code, where nothing but a kill can end it. */
+function makeEndless({ file }: TestApp, table: string): () => void {
+  const raw = new DatabaseSync(file('jobs.db'), { timeout: 5_000 })
+  raw.exec(`alter table ${table} rename to kept;
+    create view ${table} as select * from kept where (
+      with recursive c (n) as (select 1 union all select n + 1 from c) select max(n) from c
+    ) > 0`)
+  return () => {
+    raw.exec(`drop view ${table}; alter table kept rename to ${table}`)
+    raw.close()
+  }
+}
+
+const onLinux = process.platform === 'linux'
+
+describe('a query that takes too long', () => {
+  test.runIf(onLinux)('is ended, is told as a timeout, and keeps nobody else waiting', async () => {
+    await using app = await testApp({ config: { queryTimeout: '500ms' } })
+    const admin = await app.signedIn('admin')
+    expect((await admin.get('/api/activity')).status).toBe(200)
+    const [first] = queryProcesses()
+    const mend = makeEndless(app, 'offstage_audit')
+    let longest = 0
+    let last = performance.now()
+    const timer = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last)
+      last = performance.now()
+    }, 5)
+    try {
+      // Another question, so that it is asked of the database and not answered from before.
+      const [slow, behind] = await Promise.all([admin.get('/api/activity?action=x'), admin.get('/api/queues')])
+      expect(slow.status).toBe(503)
+      expect(slow.body.error).toMatchObject({ code: 'QUERY_TIMEOUT', retryAfterMs: 5_000 })
+      expect(slow.body.error.message).toContain('0.5 s')
+      expect(slow.headers.get('retry-after')).toBe('5')
+      expect(behind.status).toBe(200)
+      expect((await admin.get('/api/now')).status).toBe(200)
+      await until('the process is gone', () => !isAlive(first?.pid ?? 0) || undefined)
+      expect(queryProcesses()).toHaveLength(1)
+      // The event loop that a worker shares was free all the time: the query was no part of it.
+      expect(longest).toBeLessThan(400)
+    } finally {
+      clearInterval(timer)
+      mend()
+    }
+    expect((await admin.get('/api/activity?action=x')).status).toBe(200)
+  })
+})
+
+describe('the process for queries', () => {
+  test.runIf(onLinux)('is started anew when it was killed', async () => {
+    await using app = await testApp()
+    const admin = await app.signedIn('admin')
+    for (let i = 0; i < 3; i++) {
+      expect((await admin.get('/api/queues')).status).toBe(200)
+      const [running] = queryProcesses()
+      process.kill(running?.pid ?? 0, 'SIGKILL')
+      await until('it is gone', () => !isAlive(running?.pid ?? 0) || undefined)
+      // Not told of its end yet, it may be asked once more: that is an answer too, and the next one is right.
+      await until(
+        'another answers',
+        async () => (await admin.get(`/api/jobs?limit=${i + 1}`)).status === 200 || undefined,
+      )
+    }
+  })
+
+  test.runIf(onLinux)('starts with the first read and ends with the dashboard', async () => {
+    const app = await testApp()
+    const admin = await app.signedIn('admin')
+    expect((await admin.get('/api/me')).status).toBe(200)
+    expect(queryProcesses()).toEqual([])
+    await Promise.all(Array.from({ length: 20 }, (_, i) => admin.get(`/api/jobs?limit=${i + 1}`)))
+    const [running, ...more] = queryProcesses()
+    expect(more).toEqual([])
+    await app[Symbol.asyncDispose]()
+    await until('it is gone', () => !isAlive(running?.pid ?? 0) || undefined)
+  })
+
+  test.runIf(onLinux)('ends with its app, and is no reason for that to go on', async () => {
+    await using app = await testApp({ unserved: true })
+    const index = fileURLToPath(new URL('../../src/index.ts', import.meta.url))
+    const program = app.file('program.ts')
+    writeFileSync(
+      program,
+      `import { defineOffstage } from ${JSON.stringify(index)}
+const offstage = defineOffstage({ database: 'sqlite:other.db', jobs: [], logs: false })
+const dashboard = offstage.dashboard({ authorize: () => ({ id: '1', name: 'Ada', role: 'admin' }) })
+const response = await dashboard.fetch(new Request('http://localhost/api/queues'))
+console.log(JSON.stringify({ event: 'answered', status: response.status }))
+if (process.argv[2] === 'stay') setInterval(() => {}, 1000)
+`,
+    )
+    const run = (...args: string[]) => {
+      const child = spawn(process.execPath, [program, ...args], { cwd: app.folder, stdio: ['ignore', 'pipe', 'pipe'] })
+      return spawned(child)
+    }
+    const short = run()
+    expect(await short.ended).toMatchObject({ code: 0, lines: ['{"event":"answered","status":200}'] })
+    const staying = run('stay')
+    await staying.event(({ event }) => event === 'answered')
+    const [running] = queryProcesses(staying.pid)
+    expect(isAlive(running?.pid ?? 0)).toBe(true)
+    staying.child.kill('SIGKILL')
+    await once(staying.child, 'exit')
+    await until('its child is gone', () => !isAlive(running?.pid ?? 0) || undefined)
+  })
+
+  test.runIf(onLinux)('is never given the key of secrets', async () => {
+    const before = process.env.OFFSTAGE_SECRET_KEY
+    process.env.OFFSTAGE_SECRET_KEY = Buffer.alloc(32, 7).toString('base64')
+    try {
+      await using app = await testApp()
+      const admin = await app.signedIn('admin')
+      await admin.get('/api/queues')
+      const [running] = queryProcesses()
+      const { readFileSync } = await import('node:fs')
+      expect(readFileSync(`/proc/${running?.pid}/environ`, 'utf8')).not.toContain('OFFSTAGE_SECRET_KEY')
+    } finally {
+      if (before === undefined) delete process.env.OFFSTAGE_SECRET_KEY
+      else process.env.OFFSTAGE_SECRET_KEY = before
+    }
+  })
+})
+
+describe('a database', () => {
+  test('in memory is read in the process that has it', async () => {
+    await using app = await testApp({ database: 'sqlite::memory:' })
+    const admin = await app.signedIn('admin')
+    await app.offstage.runBackgroundJob('ReportJob', 'build', [])
+    expect((await admin.get('/api/jobs')).body.jobs).toHaveLength(1)
+    expect((await admin.get('/api/now')).body.counts.pending).toEqual({ count: 1, more: false })
+    if (onLinux) expect(queryProcesses()).toEqual([])
+  })
+
+  test('that cannot be opened is told, and opened when it can be', async () => {
+    await using app = await testApp({ unserved: true })
+    const { mkdirSync } = await import('node:fs')
+    const { defineOffstage } = await import('../../src/index.ts')
+    const offstage = defineOffstage({ database: `sqlite:${app.file('away/jobs.db')}`, jobs: [], logs: false })
+    const dashboard = offstage.dashboard({ authorize: () => ({ id: '1', name: 'Ada', role: 'admin' }) })
+    const ask = async () => await dashboard.fetch(new Request('http://localhost/api/queues'))
+    const away = await ask()
+    expect(away.status).toBe(503)
+    expect(await away.json()).toMatchObject({ error: { code: 'DATABASE_UNWRITABLE' } })
+    mkdirSync(app.file('away'))
+    expect((await ask()).status).toBe(200)
+    await offstage.close()
+    expect((await ask()).status).toBe(503)
+  })
+})
+
+describe('those who ask the same at the same time', () => {
+  test('share one answer, and nobody gets an old one after a change', async () => {
+    await using app = await testApp()
+    const admin = await app.signedIn('admin')
+    await app.offstage.runBackgroundJob('ReportJob', 'build', [], { delay: '1h' })
+    const ask = async () => (await admin.get('/api/jobs?filter=status:pending')).body
+    const answers = await Promise.all(Array.from({ length: 10 }, ask))
+    expect(new Set(answers.map(({ at }) => at)).size).toBe(1)
+    for (const { id } of answers[0].jobs) await admin.post(`/api/jobs/${id}/cancel`)
+    expect((await ask()).jobs).toEqual([])
+  })
+})
