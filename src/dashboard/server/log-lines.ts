@@ -21,12 +21,12 @@ function parseText(line: string): LogFileEntry | undefined {
 
 function fieldsOf(parts: readonly string[]): Record<string, string> {
   const fields: Record<string, string> = {}
+  // Parameters are JSON, which may hold anything: what follows them in every such line ends them.
+  const priority = parts.findLastIndex((part) => part.startsWith('Priority: '))
   let last: string | undefined
   for (const [i, part] of parts.entries()) {
     const [, name, value = ''] = FIELD.exec(part) ?? []
-    // Parameters are JSON, which may hold anything: only what follows them in every such line ends them.
-    const inside = last === 'Parameters' && name !== 'Priority'
-    if (name === undefined || inside) {
+    if (name === undefined || (last === 'Parameters' && i < priority)) {
       if (last !== undefined) fields[last] += SEPARATOR + part
     } else if (FREE.has(name)) {
       fields[name] = [value, ...parts.slice(i + 1)].join(SEPARATOR)

@@ -62,9 +62,10 @@ const FAILURES: Readonly<Record<number, string>> = {
 }
 
 function contentOf({ answer }: Route): unknown {
-  return typeof answer === 'string'
-    ? { [answer]: { schema: { type: 'string' } } }
-    : { 'application/json': { schema: answer } }
+  if (typeof answer !== 'string') return { 'application/json': { schema: answer } }
+  // What stands behind `data:` of each event.
+  const events = answer === 'text/event-stream' ? { 'x-event-data': ref('ChangeEvent') } : {}
+  return { [answer]: { schema: { type: 'string' }, ...events } }
 }
 
 function pathParameters(path: string): unknown[] {

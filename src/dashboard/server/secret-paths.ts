@@ -28,8 +28,9 @@ function mark(args: unknown[], path: string, index: number): void {
 }
 
 function own(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-  return (value as Record<string, unknown>)[key]
+  if (typeof value !== 'object' || value === null) return undefined
+  // Own and listed only: neither what every object inherits, nor the length of a list.
+  return Object.prototype.propertyIsEnumerable.call(value, key) ? (value as Record<string, unknown>)[key] : undefined
 }
 
 /**

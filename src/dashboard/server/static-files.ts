@@ -1,14 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { extname, join, relative, sep } from 'node:path'
+import { dirname, extname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { PageConfig } from '../api.ts'
 
-/** Where Vite has put the pages: beside this file once that is built, too. */
-const BUILT = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '../../../dist/dashboard/web/' : '../web/', import.meta.url),
-)
+/** Where Vite has put the pages: in `dist`, whether this runs from there or from the source. */
+const FROM_HERE = import.meta.url.endsWith('.ts') ? '../../../dist/dashboard/web' : '../web'
+const BUILT = join(dirname(fileURLToPath(import.meta.url)), FROM_HERE)
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
