@@ -164,6 +164,6 @@ export function filterCommand(filter: JobFilter, command = 'offstage jobs list')
   return [command, ...filterWords(filter).map(shellWord)].join(' ')
 }
 
-function shellWord(word: string): string {
+export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

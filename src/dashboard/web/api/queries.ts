@@ -1,0 +1,107 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type {
+  Activity,
+  CauseDetail,
+  CauseRow,
+  HandlerRow,
+  InvitationRow,
+  JobList,
+  JobView,
+  LogFilePage,
+  Me,
+  MetricsAnswer,
+  Now,
+  OperationView,
+  QueueRow,
+  SessionRow,
+  SettingsAnswer,
+  StatusCounts,
+  TokenRow,
+  UserRow,
+  WorkerRow,
+} from '../../api.ts'
+import { get, type Query } from './client.ts'
+
+/** A query that is looked at again when one of these topics has changed. */
+function about<T>(topics: readonly string[], path: string, query: Query = {}) {
+  return queryOptions({
+    queryKey: [path, query],
+    queryFn: ({ signal }) => get<T>(path, query, signal),
+    meta: { topics },
+  })
+}
+
+const ENGINE = ['jobs', 'queues', 'workers'] as const
+
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: ({ signal }) => get<Me>('me', {}, signal),
+  staleTime: 60_000,
+  meta: { topics: ['access'] },
+})
+export const nowQuery = about<Now>(ENGINE, 'now')
+export const causesQuery = (since: string) => about<{ causes: CauseRow[] }>(['jobs'], 'causes', { since })
+export const causeQuery = (fingerprint: string, since: string) =>
+  about<CauseDetail>(['jobs'], `causes/${encodeURIComponent(fingerprint)}`, { since })
+
+export const JOBS_A_PAGE = 50
+export const jobsQuery = (filter: string, cursor: string | null) => ({
+  ...about<JobList>(['jobs'], 'jobs', { filter, limit: JOBS_A_PAGE, cursor }),
+  // The rows of the page before stay until the next ones are here: nothing flickers.
+  placeholderData: keepPreviousData,
+})
+export const countsQuery = (filter: string) => ({
+  ...about<StatusCounts>(['jobs'], 'jobs/counts', { filter }),
+  placeholderData: keepPreviousData,
+})
+export const jobQuery = (id: string) => about<JobView>(['jobs'], `jobs/${encodeURIComponent(id)}`)
+
+export const queuesQuery = about<{ queues: QueueRow[] }>(ENGINE, 'queues')
+export const workersQuery = about<{ workers: WorkerRow[] }>(['workers', 'jobs'], 'workers')
+export const handlersQuery = (since: string) => ({
+  ...about<{ handlers: HandlerRow[] }>(['jobs'], 'handlers', { since }),
+  placeholderData: keepPreviousData,
+})
+export const metricsQuery = (query: { since: string; class?: string; method?: string; queue?: string }) => ({
+  ...about<MetricsAnswer>(['jobs'], 'metrics', query),
+  placeholderData: keepPreviousData,
+})
+
+export interface LogsFilter extends Query {
+  file: 'main' | 'errors'
+  severity: string
+  class: string
+  job: string
+  text: string
+}
+export const logFileQuery = (filter: LogsFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['logs', filter],
+    queryFn: ({ pageParam, signal }) => get<LogFilePage>('logs', { ...filter, before: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.before,
+    placeholderData: keepPreviousData,
+    meta: { topics: ['logs', 'jobs'] },
+  })
+
+export interface ActivityFilter extends Query {
+  actor: string
+  action: string
+  target: string
+}
+export const activityQuery = (filter: ActivityFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['activity', filter],
+    queryFn: ({ pageParam, signal }) => get<Activity>('activity', { ...filter, before: pageParam }, signal),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.before,
+    placeholderData: keepPreviousData,
+    meta: { topics: ['access', 'operations', 'jobs', 'queues', 'workers'] },
+  })
+export const operationsQuery = about<{ operations: OperationView[] }>(['operations'], 'operations')
+
+export const settingsQuery = about<SettingsAnswer>(['access'], 'settings')
+export const usersQuery = about<{ users: UserRow[] }>(['access'], 'users')
+export const invitationsQuery = about<{ invitations: InvitationRow[] }>(['access'], 'invitations')
+export const sessionsQuery = about<{ sessions: SessionRow[] }>(['access'], 'sessions')
+export const tokensQuery = about<{ tokens: TokenRow[] }>(['access'], 'tokens')

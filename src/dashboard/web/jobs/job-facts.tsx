@@ -1,0 +1,88 @@
+import { Link } from 'wouter'
+import type { JobView } from '../../api.ts'
+import { Card, Fact } from '../components/card.tsx'
+import { CopyButton } from '../components/copy.tsx'
+import { Ago, Since } from '../components/time.tsx'
+import { Untrusted } from '../components/untrusted.tsx'
+import { priorityText } from '../format/number.ts'
+import { durationText } from '../format/time.ts'
+import { attemptsText } from './columns.tsx'
+
+/** What is known of a job besides what it was given and what it gave. */
+export function JobFacts({ view }: { view: JobView }) {
+  const { job, copyOf, copies } = view
+  const { id, queue, tags, createdAt, runAt, startedAt, finishedAt, status } = job
+  return (
+    <Card title="Facts">
+      <dl className="grid grid-cols-2 gap-x-4 gap-y-3 p-4 text-sm">
+        <div className="col-span-2">
+          <Fact name="Id">
+            <span className="inline-flex items-center gap-1 font-mono text-xs">
+              {id} <CopyButton text={id} label="Copy the id" />
+            </span>
+          </Fact>
+        </div>
+        <Fact name="Attempts">{attemptsText(job)}</Fact>
+        <Fact name="Priority">{priorityText(job.priority)}</Fact>
+        <Fact name="Queue">
+          <Link href={`/jobs?filter=${encodeURIComponent(`queue:${queue}`)}`} className="hover:underline">
+            <Untrusted>{queue}</Untrusted>
+          </Link>
+        </Fact>
+        <Fact name="Tags">{tags.length === 0 ? 'none' : <Untrusted>{tags.join(', ')}</Untrusted>}</Fact>
+        <Fact name="Created">
+          <Ago at={createdAt} />
+        </Fact>
+        <Fact name="Due">
+          <Ago at={runAt} />
+        </Fact>
+        {startedAt && (
+          <Fact name="Started">
+            <Ago at={startedAt} />
+          </Fact>
+        )}
+        {finishedAt && (
+          <Fact name="Finished">
+            <Ago at={finishedAt} />
+          </Fact>
+        )}
+        {startedAt && status === 'running' && (
+          <Fact name="Running for">
+            <Since at={startedAt} />
+          </Fact>
+        )}
+        {startedAt && finishedAt && (
+          <Fact name="Took">{durationText(Date.parse(finishedAt) - Date.parse(startedAt))}</Fact>
+        )}
+        {copyOf && (
+          <div className="col-span-2">
+            <Fact name="An edited copy of">
+              <JobLink id={copyOf} />
+            </Fact>
+          </div>
+        )}
+        {copies.length > 0 && (
+          <div className="col-span-2">
+            <Fact name="Edited copies of it">
+              <ul>
+                {copies.map((copy) => (
+                  <li key={copy}>
+                    <JobLink id={copy} />
+                  </li>
+                ))}
+              </ul>
+            </Fact>
+          </div>
+        )}
+      </dl>
+    </Card>
+  )
+}
+
+export function JobLink({ id }: { id: string }) {
+  return (
+    <Link href={`/jobs/${id}`} className="font-mono text-xs text-accent hover:underline">
+      {id}
+    </Link>
+  )
+}

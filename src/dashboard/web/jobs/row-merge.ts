@@ -1,0 +1,17 @@
+import type { JobRow } from '../../api.ts'
+
+/** Which of the found rows are new, and which of the shown ones were not found. */
+export function compare(shown: readonly JobRow[], found: readonly JobRow[]): { fresh: number; missing: string[] } {
+  const shownIds = new Set(shown.map(({ id }) => id))
+  const foundIds = new Set(found.map(({ id }) => id))
+  return {
+    fresh: found.filter(({ id }) => !shownIds.has(id)).length,
+    missing: shown.filter(({ id }) => !foundIds.has(id)).map(({ id }) => id),
+  }
+}
+
+/** The shown rows in their places, as they are now. What does not match any more is left out, unless that is `unknown`. */
+export function merged(shown: readonly JobRow[], now: readonly JobRow[], unknown: readonly string[]): JobRow[] {
+  const byId = new Map(now.map((job) => [job.id, job]))
+  return shown.filter(({ id }) => byId.has(id) || unknown.includes(id)).map((job) => byId.get(job.id) ?? job)
+}

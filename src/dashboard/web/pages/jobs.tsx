@@ -1,0 +1,157 @@
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { useSearchParams } from 'wouter'
+import { JOB_STATUSES, type JobStatus } from '../../../core/job.ts'
+import { useRefusal } from '../access.ts'
+import { countsQuery, jobsQuery } from '../api/queries.ts'
+import { Button } from '../components/button.tsx'
+import { Card } from '../components/card.tsx'
+import { copyText } from '../components/copy.tsx'
+import { Select } from '../components/fields.tsx'
+import { ChoiceMenu } from '../components/menu.tsx'
+import { Failure, SkeletonRows } from '../components/placeholders.tsx'
+import { toast } from '../components/toasts.tsx'
+import { EnqueueButton } from '../enqueue/enqueue-button.tsx'
+import { FilterBar } from '../filter/filter-bar.tsx'
+import { listCommand, termOf, withTerm } from '../filter/terms.ts'
+import { COLUMNS, storeColumns, storedColumns } from '../jobs/columns.tsx'
+import { useHeldRows } from '../jobs/held-rows.ts'
+import { JobTable } from '../jobs/job-table.tsx'
+import { NoJobs } from '../jobs/no-jobs.tsx'
+import { Paging } from '../jobs/paging.tsx'
+import { AllMatching, SelectionBar } from '../jobs/selection-bar.tsx'
+import { StatusTabs } from '../jobs/status-tabs.tsx'
+import { useJobActions } from '../jobs/use-job-actions.ts'
+import { openDialog } from '../shell/opened-dialog.ts'
+import { Page } from '../shell/page.tsx'
+
+const PRIORITIES = [
+  { value: '', name: 'any priority' },
+  { value: 'high', name: 'high' },
+  { value: 'medium', name: 'medium' },
+  { value: 'low', name: 'low' },
+]
+
+/** All jobs, filtered. The address holds the filter and the page. */
+export default function JobsPage() {
+  const [search, setSearch] = useSearchParams()
+  const filter = search.get('filter') ?? ''
+  const cursor = search.get('cursor')
+  const [keys, setKeys] = useState(storedColumns)
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
+  const actions = useJobActions()
+  const refusal = useRefusal()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another filter has other rows
+  useEffect(() => setIds(new Set()), [filter, cursor])
+
+  const list = useQuery(jobsQuery(filter, cursor))
+  const counts = useQuery(countsQuery(filter))
+  const status = statusOf(filter)
+  // Running jobs come and go by the second: holding them back would show what has long ended.
+  const found = list.isPlaceholderData ? undefined : list.data?.jobs
+  const held = useHeldRows(filter, found, cursor === null && status !== 'running')
+  const rows = cursor === null && !list.isPlaceholderData ? held.rows : (list.data?.jobs ?? [])
+  const selection = { ids, set: setIds }
+
+  const setFilter = (next: string) => setSearch(next === '' ? {} : { filter: next })
+  const invalid = list.error?.httpStatus === 400 ? list.error : undefined
+  const shown = COLUMNS.filter(({ key }) => keys.includes(key))
+
+  return (
+    <Page
+      title="Jobs"
+      actions={
+        <>
+          <Button icon="delete" reason={refusal('jobs.clear')} onClick={() => openDialog({ kind: 'clear' })}>
+            Clear data…
+          </Button>
+          <EnqueueButton />
+        </>
+      }
+    >
+      <div className="mb-3 flex flex-wrap items-start gap-2">
+        <FilterBar value={filter} onChange={setFilter} error={invalid?.message} />
+        <div className="w-34">
+          <Select
+            aria-label="Priority"
+            value={termOf(filter, 'priority') ?? ''}
+            onChange={(priority) => setFilter(withTerm(filter, 'priority', priority))}
+            choices={withCurrent(termOf(filter, 'priority'))}
+          />
+        </div>
+        <ChoiceMenu
+          label="Columns"
+          icon="columns"
+          choices={COLUMNS.map(({ key, name }) => ({ value: key, name }))}
+          chosen={keys}
+          onChange={(next) => {
+            setKeys(next)
+            storeColumns(next)
+          }}
+        />
+        <Button icon="terminal" label="Copy as a command" onClick={() => copyCommand(filter)}>
+          <span className="hidden lg:inline">Copy as CLI</span>
+        </Button>
+        <AllMatching filter={filter} actions={actions} />
+      </div>
+      <StatusTabs
+        counts={counts.data}
+        chosen={status}
+        onChange={(next) => setFilter(withTerm(filter, 'status', next))}
+      />
+      <div className="relative mt-2">
+        {held.fresh > 0 && cursor === null && <NewRows count={held.fresh} onShow={held.release} />}
+        {list.error && !invalid && (
+          <div className="mb-3">
+            <Failure
+              what="The jobs could not be loaded"
+              error={list.error}
+              onRetry={list.refetch}
+              retrying={list.isFetching}
+            />
+          </div>
+        )}
+        <Card label="Jobs" className={list.isPlaceholderData ? 'opacity-60' : ''}>
+          {rows.length > 0 ? (
+            <JobTable jobs={rows} columns={shown} actions={actions} label="Jobs" selection={selection} />
+          ) : list.isPending ? (
+            <SkeletonRows rows={12} />
+          ) : (
+            list.data && <NoJobs filter={filter} more={list.data.cursor !== null} />
+          )}
+        </Card>
+        <Paging cursor={cursor} next={list.data?.cursor ?? null} filter={filter} />
+      </div>
+      <SelectionBar jobs={rows} selection={selection} actions={actions} />
+    </Page>
+  )
+}
+
+function statusOf(filter: string): JobStatus | undefined {
+  const value = termOf(filter, 'status')
+  return JOB_STATUSES.find((status) => status === value)
+}
+
+function withCurrent(current: string | undefined) {
+  if (current === undefined || PRIORITIES.some(({ value }) => value === current)) return PRIORITIES
+  return [...PRIORITIES, { value: current, name: current }]
+}
+
+async function copyCommand(filter: string): Promise<void> {
+  const command = listCommand(filter)
+  if (await copyText(command, 'The command')) toast({ tone: 'good', text: `Copied: ${command}` })
+}
+
+function NewRows({ count, onShow }: { count: number; onShow: () => void }) {
+  return (
+    <div className="pointer-events-none absolute inset-x-0 top-1 z-10 flex justify-center" role="status">
+      <button
+        type="button"
+        onClick={onShow}
+        className="pointer-events-auto rounded-full bg-accent px-3 py-1 text-xs font-semibold text-invert shadow-raised"
+      >
+        {count >= 50 ? '50+' : count} new {count === 1 ? 'job' : 'jobs'}
+      </button>
+    </div>
+  )
+}
