@@ -13,7 +13,8 @@ export interface OpenOptions {
 /**
  * Opens the store that a database URL names. It connects; it does not migrate.
  * `sqlite:<path>` (`sqlite::memory:`; `?synchronous=full`) is a file in this machine.
- * `mysql://user:password@host:3306/database` (`mariadb://…`; `?connections=4`) is a server's.
+ * `postgres://user:password@host:5432/database` (`postgresql://…`; `?schema=offstage&connections=4`) is a server's, and
+ * `mysql://user:password@host:3306/database` (`mariadb://…`; `?connections=4`) is too.
  * @throws OffstageError DATABASE_URL_INVALID, or what keeps the database from being opened.
  */
 export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
@@ -30,6 +31,13 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
       import('./mysql/url.ts'),
     ])
     return await createMysqlStore({ ...parseMysqlUrl(url), ...options })
+  }
+  if (scheme === 'postgres' || scheme === 'postgresql') {
+    const [{ createPostgresStore }, { parsePostgresUrl }] = await Promise.all([
+      import('./postgres/store.ts'),
+      import('./postgres/url.ts'),
+    ])
+    return await createPostgresStore({ ...parsePostgresUrl(url), ...options })
   }
   throw unknownKind(url, scheme)
 }
@@ -57,7 +65,7 @@ function unknownKind(url: string, scheme: string | undefined): OffstageError {
     'DATABASE_URL_INVALID',
     scheme === undefined || scheme.length === 1
       ? `the database must be a URL such as sqlite:offstage.db, not ${JSON.stringify(url)}`
-      : `no database of the kind "${scheme}:" is known here: use sqlite:<path>, or mysql://user@host/database`,
+      : `no database of the kind "${scheme}:" is known here: use sqlite:<path>, postgres://user@host/database or mysql://user@host/database`,
   )
 }
 

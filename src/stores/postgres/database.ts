@@ -1,0 +1,150 @@
+import { type Connection, type Database, type Dialect, render, type Statement, sql } from '../sql/database.ts'
+import { Pool } from '../sql/pool.ts'
+import { isCrowded } from './errors.ts'
+import { type Prepared, Session } from './session.ts'
+import type { PostgresPlace } from './url.ts'
+
+/** How much longer than the hot calls all else may take: a list over millions of jobs, a chunk of a clean-up. */
+const LONGER = 6
+
+/** The server's clock in ms since 1970, whatever its time zone. */
+const SERVER_CLOCK = 'floor(extract(epoch from clock_timestamp()) * 1000)::bigint'
+
+export interface PostgresOptions extends PostgresPlace {
+  /** The clock that due times and leases are judged by; the server's by default. Tests move it. */
+  clock?: () => number
+}
+
+/** A few connections to a PostgreSQL server. */
+export class PostgresDatabase implements Database {
+  readonly forUpdate = sql`for update`
+  readonly dialect: Dialect = { contains: (column, text) => sql`strpos(${column}, ${text}) > 0` }
+  readonly place: PostgresPlace
+  readonly pool: Pool<Session>
+  readonly #clock: (() => number) | undefined
+  /** Statements of the shared operations, by their text there. */
+  readonly #texts = new Map<string, string>()
+  readonly #prepared = new Map<string, Prepared>()
+
+  constructor(options: PostgresOptions) {
+    const { clock, ...place } = options
+    this.place = place
+    this.#clock = clock
+    this.pool = new Pool({ size: place.connections, open: () => Session.open(place), isCrowded })
+  }
+
+  /** The clock as an expression of SQL, where `given` stands for {@link givenClock}. */
+  clockSql(given: string): string {
+    return `coalesce(${given}::bigint, ${SERVER_CLOCK})`
+  }
+
+  /** The moment that a test wants it to be. */
+  get givenClock(): number | null {
+    return this.#clock?.() ?? null
+  }
+
+  /** The text of one of this store's own statements, as it is run: `{job}` stands for the table. */
+  prepared(name: string, text: () => string): Prepared {
+    let prepared = this.#prepared.get(name)
+    if (prepared === undefined) {
+      prepared = { name: `offstage_${name}`, text: this.named(text()) }
+      this.#prepared.set(name, prepared)
+    }
+    return prepared
+  }
+
+  /** A statement's text with the tables' full names in it. No `search_path` is needed for them. */
+  named(text: string): string {
+    return text.replace(/\{(\w+)\}/g, (_, name: string) => this.#tableName(name))
+  }
+
+  /** Runs one of the hot statements in a transaction of its own; its rows are arrays. */
+  async hot<Row extends readonly unknown[]>(statement: Prepared, values: readonly unknown[]): Promise<Row[]> {
+    return await this.pool.use(async (session) => {
+      const { rows } = await session.query(statement, values, this.place.timeoutMs, 'array')
+      return rows as Row[]
+    })
+  }
+
+  async all<Row>({ text, values }: Statement): Promise<Row[]> {
+    return await this.pool.use(async (session) => {
+      return (await session.query(this.#rendered(text), values, this.longPatience)).rows as Row[]
+    })
+  }
+
+  async run({ text, values }: Statement): Promise<number> {
+    return await this.pool.use(async (session) => {
+      return (await session.query(this.#rendered(text), values, this.longPatience)).count
+    })
+  }
+
+  async now(): Promise<number> {
+    return await this.pool.use((session) => this.#now(session))
+  }
+
+  async transaction<Result>(work: (tx: Connection) => Promise<Result>): Promise<Result> {
+    return await this.inTransaction((session) => work(this.#connection(session)))
+  }
+
+  /** Lends a connection to `work` inside a transaction, which is undone when it throws. */
+  async inTransaction<Result>(
+    work: (session: Session) => Promise<Result>,
+    patienceMs = this.longPatience,
+  ): Promise<Result> {
+    return await this.pool.use(async (session) => {
+      try {
+        await session.query('begin', [], patienceMs)
+        const result = await work(session)
+        await session.query('commit', [], patienceMs)
+        return result
+      } catch (error) {
+        if (session.usable) await session.query('rollback', [], patienceMs).catch(() => session.destroy())
+        throw error
+      }
+    })
+  }
+
+  get longPatience(): number {
+    return this.place.timeoutMs * LONGER
+  }
+
+  async close(): Promise<void> {
+    await this.pool.close()
+  }
+
+  #connection(session: Session): Connection {
+    const query = (statement: Statement) =>
+      session.query(this.#rendered(statement.text), statement.values, this.longPatience)
+    return {
+      forUpdate: this.forUpdate,
+      all: async <Row>(statement: Statement) => (await query(statement)).rows as Row[],
+      run: async (statement) => (await query(statement)).count,
+      now: () => this.#now(session),
+    }
+  }
+
+  async #now(session: Session): Promise<number> {
+    if (this.#clock !== undefined) return this.#clock()
+    const { rows } = await session.query(`select ${SERVER_CLOCK} as now`, [], this.place.timeoutMs)
+    return (rows[0] as { now: number }).now
+  }
+
+  #tableName(name: string): string {
+    return `"${this.place.schema}"."${name}"`
+  }
+
+  #rendered(text: string): string {
+    let own = this.#texts.get(text)
+    if (own === undefined) {
+      own = render(
+        text,
+        (name) => this.#tableName(name),
+        (n) => `$${n}`,
+      )
+      // Lists of varying length make texts of varying length: forget all rather than keep them for ever.
+      if (this.#texts.size > 500) this.#texts.clear()
+      this.#texts.set(text, own)
+    }
+    return own
+  }
+}

@@ -1,0 +1,106 @@
+import type { Enqueued } from '../../core/job.ts'
+import type { NewJob } from '../../store/store.ts'
+import { numbers, texts } from './arrays.ts'
+import type { PostgresDatabase } from './database.ts'
+import type { Names } from './names.ts'
+import type { Prepared } from './session.ts'
+
+/** Rows and letters of one statement: more gain nothing, and the server has to hold them all. */
+const ROWS = 2_000
+const LETTERS = 8_000_000
+
+/** Whoever sleeps until the next delayed job that it knows of has to hear of one that is due before. */
+const SOON_MS = 60_000
+
+function statement(database: PostgresDatabase): Prepared {
+  return database.prepared(
+    'enqueue',
+    () => `
+    with clock as materialized (select ${database.clockSql('$1')} as now),
+    stored as (
+      insert into {job} (id, handler, queue, priority, args, max_attempts, created_at, run_at, expires_at, policy, tags)
+      select g.id, g.handler, g.queue, g.priority, g.args, g.max_attempts, c.now, coalesce(g.due_at, c.now + g.due_in),
+        c.now + g.expires_in, g.policy, g.tags
+      from clock c, unnest($2::text[], $3::int[], $4::int[], $5::bigint[], $6::text[], $7::int[], $8::bigint[],
+        $9::bigint[], $10::bigint[], $11::text[], $12::text[])
+        as g (id, handler, queue, priority, args, max_attempts, due_at, due_in, expires_in, policy, tags)
+      on conflict (id) do nothing
+      returning seq, id, handler, queue, priority, run_at, expires_at
+    ),
+    due as (
+      insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler)
+      select queue, -priority, run_at, id, seq, 0, 0, 0, handler from stored where run_at <= (select now from clock)
+    ),
+    later as (
+      insert into {delayed} (run_at, seq, queue, attempt, spared, crashes)
+      select run_at, seq, queue, 0, 0, 0 from stored where run_at > (select now from clock)
+    ),
+    ends as (insert into {expiry} (expires_at, seq) select expires_at, seq from stored where expires_at is not null)
+    select id from stored
+    union all
+    (select pg_notify($13, $14)::text from stored
+      where $13 <> '' and run_at <= (select now from clock) + ${SOON_MS} limit 1)`,
+  )
+}
+
+/**
+ * Stores a batch, all of it or nothing. A job whose id is stored already is left as it is, and called a duplicate.
+ * @param wake What tells the others, if there is somebody to tell.
+ */
+export async function enqueue(
+  database: PostgresDatabase,
+  names: Names,
+  wake: { channel: string; sender: string },
+  jobs: readonly NewJob[],
+): Promise<Enqueued[]> {
+  if (jobs.length === 0) return []
+  await names.store(jobs)
+  const given = database.givenClock
+  const valuesOf = (chunk: readonly NewJob[]) => [
+    given,
+    texts(chunk, ({ id }) => id),
+    numbers(chunk, (job) => names.handlerId(job)),
+    numbers(chunk, ({ queue }) => names.queueId(queue)),
+    numbers(chunk, ({ priority }) => priority),
+    texts(chunk, ({ args }) => args),
+    numbers(chunk, ({ maxAttempts }) => maxAttempts),
+    numbers(chunk, ({ due }) => ('at' in due ? due.at : null)),
+    numbers(chunk, ({ due }) => ('at' in due ? null : due.inMs)),
+    numbers(chunk, ({ expiresInMs }) => expiresInMs),
+    texts(chunk, ({ policy }) => policy),
+    texts(chunk, ({ tags }) => (tags === undefined || tags.length === 0 ? null : JSON.stringify(tags))),
+    wake.channel,
+    wake.sender,
+  ]
+  const prepared = statement(database)
+  const chunks = inChunks(jobs)
+  const created = new Set<string>()
+  if (chunks.length === 1) {
+    for (const [id] of await database.hot<[string]>(prepared, valuesOf(jobs))) created.add(id)
+  } else {
+    await database.inTransaction(async (session) => {
+      for (const chunk of chunks) {
+        const { rows } = await session.query(prepared, valuesOf(chunk), database.longPatience, 'array')
+        for (const [id] of rows as [string][]) created.add(id)
+      }
+    })
+  }
+  // The first of two with one id was created; `delete` tells it from the second.
+  return jobs.map(({ id }) => ({ id, status: created.delete(id) ? 'created' : 'duplicate' }))
+}
+
+function inChunks(jobs: readonly NewJob[]): (readonly NewJob[])[] {
+  const chunks: NewJob[][] = []
+  let chunk: NewJob[] = []
+  let letters = 0
+  for (const job of jobs) {
+    if (chunk.length === ROWS || (chunk.length > 0 && letters + job.args.length > LETTERS)) {
+      chunks.push(chunk)
+      chunk = []
+      letters = 0
+    }
+    chunk.push(job)
+    letters += job.args.length
+  }
+  return [...chunks, chunk]
+}

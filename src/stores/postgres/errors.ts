@@ -1,0 +1,187 @@
+import { type ErrorCode, OffstageError } from '../../core/errors.ts'
+
+/** What the driver throws: an error of the server has a SQLSTATE of five characters, one of the network a word. */
+interface DriverError extends Error {
+  code?: string
+  severity?: string
+  schema?: string
+  table?: string
+}
+
+type Described = [code: ErrorCode, message: string, transient: boolean]
+
+/**
+ * Says in one line what an error of the server, the driver or the network means for the user, or hands through what is
+ * none. What the server adds to its message is not kept: it can hold what jobs were given.
+ * @param place As it may be shown: without user and password.
+ */
+export function describePostgresError(error: unknown, place: string): unknown {
+  if (!(error instanceof Error) || error instanceof OffstageError) return error
+  const { code = '', message } = error as DriverError
+  const isServers = /^[0-9A-Z]{5}$/.test(code) && 'severity' in error
+  const described = isServers ? ofServer(code, message, place) : ofNetwork(code, message, place)
+  const cause = bare(error as DriverError)
+  if (described === undefined) return cause
+  return new OffstageError(described[0], described[1], { cause, transient: described[2] })
+}
+
+/** True when the connection is of no more use after this error. */
+export function isFatal(error: unknown): boolean {
+  const { severity, code = '' } = error as DriverError
+  // A plan that was made before a migration, or one that a pooler keeps elsewhere: a new connection has none.
+  return severity !== 'ERROR' || code === '0A000' || code === '26000' || code === '42P05'
+}
+
+/** True when the server has no room for another connection. */
+export function isCrowded(error: unknown): boolean {
+  return ((error as Error).cause as DriverError | undefined)?.code === '53300'
+}
+
+/** True for an error of the server that says there is no such table or schema. */
+export function isNoTable(error: unknown): boolean {
+  const { code } = (error instanceof OffstageError ? error.cause : error) as DriverError
+  return code === '42P01' || code === '3F000'
+}
+
+/** Of those that https://www.postgresql.org/docs/current/errcodes-appendix.html lists. */
+function ofServer(state: string, told: string, place: string): Described | undefined {
+  switch (state) {
+    case '40001': // serialization_failure
+    case '40P01': // deadlock_detected
+    case '55P03': // lock_not_available
+    case '55006': // object_in_use
+    case '23505': // unique_violation: of two who store one thing at once, the second; asked again, it sees the first
+    case '0A000': // feature_not_supported: "cached plan must not change result type", after a migration
+      return ['DATABASE_BUSY', `the database ${place} is busy with the same rows; try again`, true]
+    case '57014': // query_canceled
+      return ['DATABASE_UNAVAILABLE', `the server of ${place} gave up a statement that took too long (${told})`, true]
+    case '26000': // invalid_sql_statement_name
+    case '42P05': // duplicate_prepared_statement
+      return [
+        'DATABASE_UNSUPPORTED',
+        `a pooler before ${place} gives each transaction another connection: add prepare=false&notify=false to the database URL`,
+        true,
+      ]
+    case '28P01': // invalid_password
+      return ['DATABASE_DENIED', `the server of ${place} refuses the password: correct the database URL`, false]
+    case '28000': // invalid_authorization_specification
+      return ['DATABASE_DENIED', `the server of ${place} refuses the user (${told}): correct the database URL`, false]
+    case '42501': // insufficient_privilege
+      return ['DATABASE_DENIED', `this user lacks a right on ${place} (${told}): ${rightLacking(told)}`, false]
+    case '3D000': // invalid_catalog_name
+      return [
+        'DATABASE_MISSING',
+        `there is no database ${nameOf(place)} on the server of ${place}: create it, or name another in the database URL`,
+        false,
+      ]
+    case '3F000': // invalid_schema_name
+    case '42P01': // undefined_table
+      return ['SCHEMA_MISSING', `${place} has no tables of Offstage (${told}): run \`offstage migrate\``, false]
+    case '42703': // undefined_column
+      return [
+        'SCHEMA_MISSING',
+        `the tables of Offstage in ${place} are of another version (${told}): run \`offstage migrate\``,
+        false,
+      ]
+    case '25006': // read_only_sql_transaction
+      return [
+        'DATABASE_UNWRITABLE',
+        `the server of ${place} is read-only, as a standby is: name the primary in the database URL, or wait for the failover`,
+        true,
+      ]
+    case '53100': // disk_full
+      return [
+        'DATABASE_FULL',
+        `the disk of the server of ${place} is full; nothing was stored: make room and try again`,
+        true,
+      ]
+    case '53300': // too_many_connections
+      return [
+        'DATABASE_UNAVAILABLE',
+        `the server of ${place} takes no more connections: lower connections=… in the database URLs, or raise max_connections there`,
+        true,
+      ]
+    case '53200': // out_of_memory
+    case '53400': // configuration_limit_exceeded
+    case '58030': // io_error
+      return ['DATABASE_UNAVAILABLE', `the server of ${place} is in trouble (${told})`, true]
+    case '57P04': // database_dropped
+      return ['DATABASE_MISSING', `the database ${nameOf(place)} was dropped while it was used`, false]
+    case 'XX001': // data_corrupted
+    case 'XX002': // index_corrupted
+      return ['DATABASE_CORRUPT', `${place} is damaged (${told}): restore a backup`, false]
+    case '54000': // program_limit_exceeded
+      return ['DATABASE_UNSUPPORTED', `the server of ${place} cannot store this: ${told}`, false]
+    default:
+      // connection_exception; operator_intervention: shutting down, starting up; 25P0x: it ended our transaction.
+      return /^(08|57P|25P0)/.test(state) ? away(place, told) : undefined
+  }
+}
+
+function ofNetwork(code: string, told: string, place: string): Described | undefined {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return ['DATABASE_UNAVAILABLE', `no server answers at ${place}: start it, or correct the database URL`, true]
+    case 'ENOENT':
+      return ['DATABASE_UNAVAILABLE', `there is no socket of a server at ${place}: start it, or correct the URL`, true]
+    case 'EACCES':
+    case 'EPERM':
+      return ['DATABASE_DENIED', `this user may not open ${place}`, false]
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return ['DATABASE_UNAVAILABLE', `the host of ${place} is not known: correct the database URL`, true]
+    default:
+  }
+  if (/^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|HOSTNAME_MISMATCH|EPROTO)/.test(code)) {
+    return [
+      'DATABASE_DENIED',
+      `the server of ${place} cannot be trusted (${told}): give its certificate as sslrootcert=…, or see sslmode in the documentation`,
+      false,
+    ]
+  }
+  if (/does not support SSL|establishing an SSL/.test(told)) {
+    return [
+      'DATABASE_DENIED',
+      `the server of ${place} has no TLS: switch it on there, or take sslmode from the URL`,
+      false,
+    ]
+  }
+  if (/^SASL|SCRAM|password must be a string/i.test(told)) {
+    return [
+      'DATABASE_DENIED',
+      `the server of ${place} refuses the password, or there is none: correct the database URL`,
+      false,
+    ]
+  }
+  const isNetwork = /^E(CONN|PIPE|TIMEDOUT|HOST|NET|ADDR|MFILE|NFILE)/.test(code)
+  return isNetwork || /terminated|timeout expired|not queryable/.test(told) ? away(place, told) : undefined
+}
+
+export function away(place: string, told: string): Described {
+  return ['DATABASE_UNAVAILABLE', `the connection to ${place} is lost (${told})`, true]
+}
+
+function rightLacking(told: string): string {
+  const [, kind, name] = /permission denied for (\w+) "?([^"]+)"?/.exec(told) ?? []
+  switch (kind) {
+    case 'database':
+      return `grant create on database "${name}" to it, or have its owner create the schema and give it to this user`
+    case 'schema':
+      return `grant usage, create on schema "${name}" to it`
+    case 'table':
+      return `grant select, insert, update, delete on all tables in the schema of "${name}" to it`
+    case 'sequence':
+      return `grant usage on all sequences in the schema of "${name}" to it`
+    default:
+      return 'make it the owner of the schema'
+  }
+}
+
+function nameOf(place: string): string {
+  return place.slice(place.lastIndexOf('/') + 1)
+}
+
+/** Its message and code alone. */
+function bare({ name, message, code }: DriverError): Error {
+  return Object.assign(new Error(message), { name, ...(code === undefined ? {} : { code }) })
+}

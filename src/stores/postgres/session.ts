@@ -1,0 +1,206 @@
+import { Socket } from 'node:net'
+import type pg from 'pg'
+import { OffstageError } from '../../core/errors.ts'
+import type { PooledSession } from '../sql/pool.ts'
+import { describePostgresError, isFatal } from './errors.ts'
+import { type PostgresPlace, shownPlace } from './url.ts'
+
+const OLDEST = 13
+/** How long a statement waits for another transaction's row or table before it gives up; repeating is `store/retry`'s. */
+const LOCK_WAIT_MS = 5_000
+
+/**
+ * What a connection of its own is set to, unless a pooler may hand it to somebody else:
+ *
+ * - Read committed: every statement sees what has been committed.
+ * - The small hot tables are empty when they are looked at and full a moment later, so a plan that was good for them may
+ *   read all of them next. Without sequential scans there is one plan only, by the index, and it is always right.
+ * - Whoever vanishes holds its rows for no longer than a minute.
+ */
+const SET_UP = [
+  ['default_transaction_isolation', "'read committed'"],
+  ['default_transaction_read_only', 'off'],
+  ['enable_seqscan', 'off'],
+  ['enable_bitmapscan', 'off'],
+  ['jit', 'off'],
+  ['lock_timeout', LOCK_WAIT_MS],
+  ['statement_timeout', 60_000],
+  ['idle_in_transaction_session_timeout', 60_000],
+  ['tcp_keepalives_idle', 30],
+  ['tcp_keepalives_interval', 10],
+  ['tcp_keepalives_count', 3],
+]
+  .map(([name, value]) => `set ${name} = ${value}`)
+  .join(';')
+
+/** A statement that runs often enough for the server to keep its plan. */
+export interface Prepared {
+  name: string
+  text: string
+}
+
+export interface Answer {
+  rows: unknown[]
+  /** Rows that were written or read. */
+  count: number
+}
+
+/** One connection to the server. */
+export class Session implements PooledSession {
+  readonly #client: pg.Client
+  readonly #socket: Socket
+  readonly #place: PostgresPlace
+  #broken = false
+  onLost: () => void = () => {}
+  /** Called with each notification. */
+  onNotice: (payload: string) => void = () => {}
+
+  private constructor(client: pg.Client, socket: Socket, place: PostgresPlace) {
+    this.#client = client
+    this.#socket = socket
+    this.#place = place
+    // Without anybody to hear it, an error of an idle connection would end the process.
+    client.on('error', () => this.#lost())
+    client.on('end', () => this.#lost())
+    client.on('notification', ({ payload }) => this.onNotice(payload ?? ''))
+  }
+
+  /** @throws OffstageError what keeps it from being opened. */
+  static async open(place: PostgresPlace): Promise<Session> {
+    const driver = await loadDriver()
+    const { host, port, user, password, database, applicationName, options, timeoutMs } = place
+    const socket = new Socket()
+    const types = {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        NUMBERS.has(oid) ? Number : driver.types.getTypeParser(oid, format as 'text'),
+    }
+    const client = new driver.Client({
+      host,
+      port,
+      database,
+      ...(user === undefined ? {} : { user }),
+      ...(password === undefined ? {} : { password }),
+      ...(options === undefined ? {} : { options }),
+      ssl: place.tls,
+      ...(place.directTls ? { sslnegotiation: 'direct' } : {}),
+      enableChannelBinding: place.channelBinding,
+      application_name: applicationName,
+      connectionTimeoutMillis: timeoutMs,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      stream: () => socket,
+      types: types as pg.CustomTypesConfig,
+    })
+    const session = new Session(client, socket, place)
+    try {
+      await client.connect()
+      await session.#setUp()
+    } catch (error) {
+      session.destroy()
+      throw describePostgresError(error, shownPlace(place))
+    }
+    return session
+  }
+
+  get usable(): boolean {
+    return !this.#broken
+  }
+
+  /** The server's process of this connection. */
+  get pid(): number {
+    return (this.#client as unknown as { processID: number }).processID
+  }
+
+  /**
+   * Runs one statement; rows come as objects, or as arrays where asked for. What has not answered within `patienceMs`
+   * never will: the connection is given up, whatever became of the statement.
+   * @throws OffstageError
+   */
+  async query(
+    statement: string | Prepared,
+    values: readonly unknown[],
+    patienceMs: number,
+    rowMode?: 'array',
+  ): Promise<Answer> {
+    if (this.#broken) throw this.#gone('it was closed')
+    const config =
+      typeof statement === 'string' ? { text: statement } : this.#place.prepare ? statement : { text: statement.text }
+    let timer: NodeJS.Timeout | undefined
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        this.destroy()
+        reject(this.#gone(`no answer for ${patienceMs / 1_000} s: it was given up`))
+      }, patienceMs)
+    })
+    try {
+      const asked = this.#client.query({ ...config, values: values as unknown[], ...(rowMode && { rowMode }) })
+      const { rows, rowCount } = await Promise.race([asked, silence])
+      return { rows, count: rowCount ?? 0 }
+    } catch (error) {
+      if (isFatal(error)) this.destroy()
+      throw describePostgresError(error, shownPlace(this.#place))
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  hold(held: boolean): void {
+    if (held) this.#socket.ref()
+    else this.#socket.unref()
+  }
+
+  destroy(): void {
+    this.#broken = true
+    this.#socket.destroy()
+    // What was asked on it fails by this; nobody waits for that any more.
+    void this.#client.end().catch(() => {})
+  }
+
+  async end(): Promise<void> {
+    if (this.#broken) return
+    this.#broken = true
+    this.hold(true)
+    const timer = setTimeout(() => this.#socket.destroy(), this.#place.timeoutMs)
+    await this.#client.end().catch(() => {})
+    clearTimeout(timer)
+  }
+
+  async #setUp(): Promise<void> {
+    const { prepare, timeoutMs } = this.#place
+    const { rows } = await this.query("select current_setting('server_version_num')::int as version", [], timeoutMs)
+    const { version } = rows[0] as { version: number }
+    if (version < OLDEST * 10_000) {
+      throw new OffstageError(
+        'DATABASE_UNSUPPORTED',
+        `the server of ${shownPlace(this.#place)} is PostgreSQL ${Math.floor(version / 10_000)}, which is too old: use ${OLDEST} or newer`,
+      )
+    }
+    if (prepare) await this.query(SET_UP, [], timeoutMs)
+  }
+
+  #lost(): void {
+    if (this.#broken) return
+    this.#broken = true
+    this.#socket.destroy()
+    this.onLost()
+  }
+
+  #gone(told: string): OffstageError {
+    const message = `the connection to ${shownPlace(this.#place)} is lost (${told})`
+    return new OffstageError('DATABASE_UNAVAILABLE', message, { transient: true })
+  }
+}
+
+/** int8 and numeric: all that is stored in them here is exact as a number. */
+const NUMBERS: ReadonlySet<number> = new Set([20, 1700])
+
+async function loadDriver(): Promise<typeof pg> {
+  try {
+    return (await import('pg')).default
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new OffstageError('DRIVER_MISSING', 'the driver for PostgreSQL is not installed: run npm install pg', {
+      cause: error,
+    })
+  }
+}
