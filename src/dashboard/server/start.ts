@@ -17,8 +17,8 @@ import type { Core } from './route.ts'
 export async function startServer(parts: DashboardParts, authorize: Authorize | undefined) {
   const { settings, registry, enqueue, workerId } = parts
   const [store, version] = await Promise.all([parts.store(), parts.version()])
-  const { readOnly, trustProxy } = settings.dashboard
-  const auth = new Auth({ access: store.access, readOnly, trustProxy, authorize })
+  const { readOnly } = settings.dashboard
+  const auth = new Auth({ access: store.access, readOnly, authorize })
   const { logs } = settings
   const facts: Facts = {
     handlers: registry.list().map(handlerFacts),

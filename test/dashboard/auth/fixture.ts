@@ -3,7 +3,7 @@ import { type Identity, makeIdentity } from '../../../src/dashboard/server/auth/
 import { type Cost, Passwords } from '../../../src/dashboard/server/auth/password.ts'
 import { permissionsOf } from '../../../src/dashboard/server/auth/permissions.ts'
 import { Refused } from '../../../src/dashboard/server/auth/refused.ts'
-import type { Visit } from '../../../src/dashboard/server/auth/visit.ts'
+import { type Visit, visitOf } from '../../../src/dashboard/server/auth/visit.ts'
 import type { AccessStore, Role, User } from '../../../src/store/access.ts'
 import { openStore } from '../../../src/stores/open.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
@@ -47,13 +47,14 @@ export class AuthFixture implements AsyncDisposable {
   }
 
   visit(headers: Record<string, string> = {}, address: string = ADDRESS): Visit {
-    return this.auth.visit(this.request(headers), address)
+    return visitOf(this.request(headers), address, { basePath: '/', trustProxy: false })
   }
 
   /** Who a request is from, by the headers that tell it. */
   async who(headers: Record<string, string>): Promise<Identity | Refused | Response> {
     const request = this.request(headers)
-    return await this.auth.identify(request, this.auth.visit(request, ADDRESS))
+    const visit = visitOf(request, ADDRESS, { basePath: '/', trustProxy: false })
+    return await this.auth.identify(request, visit)
   }
 
   /** A user with {@link PASSWORD}. */

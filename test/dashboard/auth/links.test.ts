@@ -76,6 +76,24 @@ describe('a link to sign in', () => {
     expect(codeOf(await signInWith(fixture, { secret }))).toBeUndefined()
   })
 
+  test('that was used or has expired leaves a row when it is tried again; a guess leaves none', async () => {
+    await using fixture = await AuthFixture.open()
+    const user = await fixture.bare('viewer')
+    const [used, late] = [
+      await fixture.auth.links.toSignIn(user, 'cli'),
+      await fixture.auth.links.toSignIn(user, 'cli'),
+    ]
+    accepted(await signInWith(fixture, used))
+    fixture.clock.advance(15 * MINUTE)
+    const before = (await fixture.told()).length
+    await signInWith(fixture, { secret: 'A'.repeat(43) })
+    for (const link of [used, late]) expect(codeOf(await signInWith(fixture, link))).toBe('LINK_INVALID')
+    const row = `: sign-in ${user.email} LINK_INVALID`
+    expect((await fixture.told()).slice(before)).toEqual([row, row])
+    for (let n = 0; n < 50; n += 1) await signInWith(fixture, used)
+    expect((await fixture.told()).length).toBeLessThan(before + 10)
+  })
+
   test('is no invitation, and the other way round; neither is used up by the mistake', async () => {
     await using fixture = await AuthFixture.open()
     const signIn = await fixture.auth.links.toSignIn(await fixture.bare('viewer'), 'cli')

@@ -107,6 +107,14 @@ describe('the throttle', () => {
     expect(throttle.admit(b, 'ada@example.org') !== undefined).toBe(one)
   })
 
+  test('without an address goes by the email alone: strangers do not slow each other down', () => {
+    const { throttle } = start()
+    for (let n = 0; n < 100; n += 1) expect(throttle.admit('', `user${n}`)).toBeUndefined()
+    expect(tryAll(throttle, same(''), same('ada@example.org')).admitted).toBe(5)
+    throttle.succeeded('', 'ada@example.org')
+    expect(throttle.admit('', 'ada@example.org')).toBeUndefined()
+  })
+
   test('says once for each wait that it has begun', () => {
     const { clock, throttle } = start()
     for (let n = 0; n < 5; n += 1) throttle.admit('203.0.113.7', 'ada@example.org')

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Identity } from '../../../src/dashboard/server/auth/identity.ts'
 import { ROLE_PERMISSIONS } from '../../../src/dashboard/server/auth/permissions.ts'
 import type { Refused } from '../../../src/dashboard/server/auth/refused.ts'
 import type { UserPatch } from '../../../src/dashboard/server/auth/users.ts'
@@ -158,6 +159,32 @@ describe('nobody can give, or take from, more than they have', () => {
     expect(codeOf(await fixture.auth.signIn.withLink(fixture.visit(), secret))).toBe('LINK_INVALID')
     await fixture.access.changeUser(viewer.id, { role: 'viewer' })
     expect(codeOf(await fixture.auth.signIn.withLink(fixture.visit(), secret))).toBeUndefined()
+  })
+
+  test('a token does what it was made for, and nothing else that is its user’s', async () => {
+    await using fixture = await AuthFixture.open()
+    const user = await fixture.user('operator')
+    const { identity } = await fixture.signedIn(user)
+    const make = async (name: string) => {
+      const request = { name, scopes: ['metrics.read'], expiresInDays: null }
+      return accepted(await fixture.auth.tokens.create(identity, request, ''))
+    }
+    const [mine, other] = [await make('mine'), await make('other')]
+    const by = accepted(await fixture.who({ authorization: `Bearer ${mine.text}` })) as Identity
+    const { users, tokens } = fixture.auth
+    expect(codeOf(await users.endSession(by, identity.sessionId ?? '', ''))).toBe('FORBIDDEN')
+    expect(codeOf(await users.endSessions(by, user.id, ''))).toBe('FORBIDDEN')
+    expect(codeOf(await tokens.revoke(by, other.token.id, ''))).toBe('FORBIDDEN')
+    expect((await fixture.access.sessions()).length).toBe(1)
+    expect(await tokens.revoke(by, mine.token.id, '')).toBeUndefined()
+    expect((await fixture.access.tokens()).map(({ name }) => name)).toEqual(['other'])
+  })
+
+  test('nobody sets their own password without the current one', async () => {
+    await using fixture = await AuthFixture.open()
+    const { identity } = await fixture.signedIn(await fixture.user('admin'))
+    const refused = await fixture.auth.users.change(identity, identity.id, { password: 'something else entirely' }, '')
+    expect(refused).toMatchObject({ code: 'INVALID', detail: { field: 'password' } })
   })
 
   test('anybody ends their own sessions', async () => {

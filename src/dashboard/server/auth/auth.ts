@@ -6,19 +6,14 @@ import { Links } from './links.ts'
 import { type Cost, Passwords } from './password.ts'
 import type { ReadOnly } from './permissions.ts'
 import type { Refused } from './refused.ts'
-import type { TrustProxy } from './request-origin.ts'
 import { SESSION_TIMES, Sessions, type SessionTimes } from './sessions.ts'
 import { SignIn } from './sign-in.ts'
 import { Tokens } from './tokens.ts'
 import { Users } from './users.ts'
-import { type Visit, visitOf } from './visit.ts'
+import type { Visit } from './visit.ts'
 
 export interface AuthOptions {
   access: AccessStore
-  /** The path that the dashboard is mounted at: `/` by default, or as `/admin/jobs`. */
-  basePath?: string
-  /** How many proxies of one's own stand before the server; default none. */
-  trustProxy?: TrustProxy
   /** Nobody can change anything, and nobody can switch that off here. */
   readOnly?: boolean
   sessions?: Partial<SessionTimes>
@@ -66,16 +61,9 @@ export class Auth {
   }
 
   /**
-   * What is known of a request before anybody asks whose it is. Every request goes through this, sign-in too, and where
-   * `crossSite` says why not, it is refused.
-   * @param remote The address at the other end of the connection.
+   * Who makes a request; why nobody; or what the embedding app answers instead.
+   * @param visit What `visitOf` says of it.
    */
-  visit(request: Request, remote: string | undefined): Visit {
-    const { basePath = '/', trustProxy = false } = this.#options
-    return visitOf(request, remote, { basePath, trustProxy })
-  }
-
-  /** Who makes a request; why nobody; or what the embedding app answers instead. */
   async identify(request: Request, visit: Visit): Promise<Identity | Refused | Response> {
     if (visit.crossSite !== undefined) return visit.crossSite
     const { access, authorize } = this.#options

@@ -32,6 +32,11 @@ export function makeIdentity(
   return { sessionId: null, tokenId: null, ...who, permissions, readOnly }
 }
 
+/** True for what belongs to whoever is signed in. A token acts in the name of its user, for what it was made for only. */
+export function isOwnBy({ kind, id }: Identity, userId: string | undefined): boolean {
+  return kind === 'user' && id === userId
+}
+
 /** Refuses what somebody may not do. Every route that is for somebody asks this first. */
 export function lacks(identity: Identity, permission: Permission): Refused | undefined {
   if (identity.permissions.includes(permission)) return undefined

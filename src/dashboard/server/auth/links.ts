@@ -57,9 +57,15 @@ export class Links {
     return await this.#make('invite', email, role, createdBy, validMs)
   }
 
+  /** Whom a link was made for, whatever has become of it since; undefined for what never was one. */
+  async madeFor(secret: unknown): Promise<string | undefined> {
+    const hash = hashOf(secret)
+    return hash === undefined ? undefined : (await this.#access.invitation(hash))?.email
+  }
+
   /** What a link is good for, without using it up. */
   async look(kind: Invitation['kind'], secret: unknown): Promise<Invitation | Refused> {
-    const hash = typeof secret === 'string' && looksRandom(secret) ? hashSecret(secret) : undefined
+    const hash = hashOf(secret)
     const invitation = hash === undefined ? undefined : await this.#access.invitation(hash)
     const good =
       invitation?.kind === kind &&
@@ -128,6 +134,10 @@ export class Links {
     if (creator === undefined || creator.disabledAt !== null) return false
     return covers(permissionsOf(creator), ['users.manage', ...permissionsOf(user)])
   }
+}
+
+function hashOf(secret: unknown): string | undefined {
+  return typeof secret === 'string' && looksRandom(secret) ? hashSecret(secret) : undefined
 }
 
 function linkInvalid(kind: Invitation['kind']): Refused {

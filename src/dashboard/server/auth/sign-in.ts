@@ -77,7 +77,7 @@ export class SignIn {
   /** By a link that works once. */
   async withLink(visit: Visit, secret: unknown): Promise<SignedIn | Refused> {
     const invitation = await this.#links.take('sign-in', secret)
-    if (invitation instanceof Refused) return invitation
+    if (invitation instanceof Refused) return await this.#linkRefused(visit, secret, invitation)
     const user = await this.#access.userByEmail(invitation.email)
     if (user === undefined || user.disabledAt !== null)
       return new Refused('LINK_INVALID', 'its user was removed or disabled')
@@ -90,7 +90,7 @@ export class SignIn {
     given: { invite: unknown; name: unknown; password: unknown },
   ): Promise<SignedIn | Refused> {
     const invited = await this.#links.look('invite', given.invite)
-    if (invited instanceof Refused) return invited
+    if (invited instanceof Refused) return await this.#linkRefused(visit, given.invite, invited)
     const { email, role } = invited
     const name = nameOf(given.name)
     if (name instanceof Refused) return name
@@ -158,6 +158,15 @@ export class SignIn {
     }
     await this.#audit.record({ ...record, result: 'INVALID' })
     return new Refused('INVALID', 'this is not your current password', { field: 'current' })
+  }
+
+  /** A link that was good once and is tried again may be in wrong hands: that is worth a row, where a guess is not. */
+  async #linkRefused(visit: Visit, secret: unknown, refused: Refused): Promise<Refused> {
+    const email = await this.#links.madeFor(secret)
+    if (email !== undefined && this.#throttle.admit(visit.address, email) === undefined) {
+      await this.#audit.record({ ...signIn(visit, email), actor: SOMEBODY, result: refused.code })
+    }
+    return refused
   }
 
   async #slowed(visit: Visit, email: string, action: string): Promise<Refused | undefined> {

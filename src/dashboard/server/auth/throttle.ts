@@ -71,9 +71,8 @@ export class Throttle {
 
   /** The email is forgiven all; the address only this try, or an attacker's own account would wipe out the rest. */
   succeeded(address: string, email: string): void {
-    const [[byAddress], [byEmail]] = keysOf(address, email)
-    this.#failures.delete(byEmail)
-    const failures = this.#failures.get(byAddress)
+    this.#failures.delete(emailKey(email))
+    const failures = this.#failures.get(addressKey(address))
     if (failures === undefined) return
     failures.level -= 1
     failures.until = 0
@@ -94,11 +93,18 @@ export class Throttle {
 
 type Key = [key: string, limit: Limit]
 
-function keysOf(address: string, email: string): [address: Key, email: Key] {
-  return [
-    [`address ${network(address)}`, BY_ADDRESS],
-    [`email ${email}`, BY_EMAIL],
-  ]
+function addressKey(address: string): string {
+  return `address ${network(address)}`
+}
+
+function emailKey(email: string): string {
+  return `email ${email}`
+}
+
+/** Where no address is known (the app that embeds this did not tell), strangers must not slow each other down. */
+function keysOf(address: string, email: string): Key[] {
+  const byEmail: Key = [emailKey(email), BY_EMAIL]
+  return address === '' ? [byEmail] : [[addressKey(address), BY_ADDRESS], byEmail]
 }
 
 /** Of IPv6 the first half: whoever has one address has all of that. */

@@ -1,7 +1,7 @@
 import { newId } from '../../../core/id.ts'
 import { type AccessStore, LONGEST, type Token } from '../../../store/access.ts'
 import type { Audit } from './audit.ts'
-import { type Identity, lacks } from './identity.ts'
+import { type Identity, isOwnBy, lacks } from './identity.ts'
 import { covers, isPermission, type Permission, permissionsOf } from './permissions.ts'
 import { plainText } from './plain-text.ts'
 import { hashSecret, looksRandom, randomSecret } from './random-secret.ts'
@@ -76,10 +76,10 @@ export class Tokens {
     return { text, token }
   }
 
-  /** One's own, or anybody's for whoever manages users. */
+  /** One's own (a token: itself), or anybody's for whoever manages users. */
   async revoke(identity: Identity, id: string, address: string): Promise<Refused | undefined> {
     const token = (await this.#access.tokens()).find((each) => each.id === id)
-    const isOwn = token?.userId === identity.id
+    const isOwn = isOwnBy(identity, token?.userId) || (token !== undefined && token.id === identity.tokenId)
     const missing = isOwn ? undefined : lacks(identity, 'users.manage')
     if (missing !== undefined) return missing
     if (token === undefined) return new Refused('NOT_FOUND', 'there is no such token: it was revoked already')

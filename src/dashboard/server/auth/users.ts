@@ -3,7 +3,7 @@ import { newId } from '../../../core/id.ts'
 import { type AccessStore, LONGEST, type Role, type User, type UserChange } from '../../../store/access.ts'
 import type { Audit, AuditRecord } from './audit.ts'
 import { emailInvalid, normalEmail } from './email.ts'
-import { type Identity, lacks } from './identity.ts'
+import { type Identity, isOwnBy, lacks } from './identity.ts'
 import { type Link, type Links, SIGN_IN_LINK_MS } from './links.ts'
 import type { Passwords } from './password.ts'
 import { passwordFault } from './password-rules.ts'
@@ -101,6 +101,9 @@ export class Users {
   async change(by: Identity, id: string, patch: UserPatch, address: string): Promise<User | Refused> {
     const user = await this.#managed(by, id)
     if (user instanceof Refused) return user
+    if (patch.password !== undefined && isOwnBy(by, id)) {
+      return new Refused('INVALID', 'change your own password by the current one', { field: 'password' })
+    }
     const change = await this.#changeOf(by, user, patch)
     if (change instanceof Refused) return change
     const { password: _, ...told } = patch
@@ -134,7 +137,7 @@ export class Users {
   /** Ends one session: one's own, or somebody's for whoever manages users. */
   async endSession(by: Identity, sessionId: string, address: string): Promise<Refused | undefined> {
     const session = await this.#access.session(sessionId)
-    if (session === undefined || session.userId !== by.id) {
+    if (session === undefined || !isOwnBy(by, session.userId)) {
       const refused = lacks(by, 'users.manage')
       if (refused !== undefined) return refused
       if (session === undefined) return new Refused('NOT_FOUND', 'that session has ended already')
@@ -150,7 +153,7 @@ export class Users {
 
   /** @returns how many sessions were ended. */
   async endSessions(by: Identity, id: string, address: string): Promise<number | Refused> {
-    const user = id === by.id ? await this.#access.userById(id) : await this.#managed(by, id)
+    const user = isOwnBy(by, id) ? await this.#access.userById(id) : await this.#managed(by, id)
     if (user === undefined) return noUser()
     if (user instanceof Refused) return user
     let ended = 0

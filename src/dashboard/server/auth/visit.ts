@@ -16,10 +16,14 @@ export interface Visit extends Client {
 export interface VisitOptions {
   /** The path that the dashboard is mounted at: `/`, or as `/admin/jobs`. */
   basePath: string
+  /** How many proxies of one's own stand before the server. */
   trustProxy: TrustProxy
 }
 
-/** @param remote The address at the other end of the connection. */
+/**
+ * Every request goes through this, sign-in too; where `crossSite` says why not, it is refused.
+ * @param remote The address at the other end of the connection.
+ */
 export function visitOf(request: Request, remote: string | undefined, options: VisitOptions): Visit {
   const { headers, method, url } = request
   const place = { origin: ownOrigin(headers, url, options.trustProxy), basePath: options.basePath }
