@@ -38,7 +38,7 @@ describe('/api/events', () => {
     const streams = await Promise.all(Array.from({ length: 10 }, () => listen(viewer)))
     const began = performance.now()
     // A change every few milliseconds, for a while.
-    for (let i = 0; performance.now() - began < 2_500; i++) {
+    while (performance.now() - began < 2_500) {
       await app.offstage.runBackgroundJob('ReportJob', 'build', [])
       await new Promise((resolve) => setTimeout(resolve, 5))
     }

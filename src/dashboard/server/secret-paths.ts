@@ -1,16 +1,17 @@
 import { HIDDEN, Secret, secret } from '../../core/secret.ts'
 import { badRequest } from './problem.ts'
 
+/** As deep as arguments may be: what is deeper is refused where it would be stored. */
+const DEEPEST = 500
+
 /**
- * The arguments with what stands at these paths marked as secret, so that it is sealed before it is stored. A path is
- * keys joined by dots, the number of the argument first: `0.token`.
+ * Marks in the arguments what stands at these paths as secret, so that it is sealed before it is stored. A path is keys
+ * joined by dots, the number of the argument first: `0.token`.
  * @throws Problem 400 for a path that leads nowhere.
  */
-export function withSecrets(args: readonly unknown[], paths: readonly string[]): unknown[] {
-  const marked = structuredClone(args) as unknown[]
+export function markSecrets(args: unknown[], paths: readonly string[]): void {
   // The outermost first: what is within a secret is one already.
-  for (const [i, path] of [...paths].sort((a, b) => a.length - b.length).entries()) mark(marked, path, i)
-  return marked
+  for (const [i, path] of [...paths].sort((a, b) => a.length - b.length).entries()) mark(args, path, i)
 }
 
 function mark(args: unknown[], path: string, index: number): void {
@@ -37,11 +38,11 @@ function own(value: unknown, key: string): unknown {
  * Where arguments still say `[secret]`, as they do where they are shown: a copy would be given that text for a password.
  * Undefined when nowhere.
  */
-export function hiddenPath(value: unknown, path = 'args'): string | undefined {
+export function hiddenPath(value: unknown, path = 'args', depth = 0): string | undefined {
   if (value === HIDDEN) return path
-  if (typeof value !== 'object' || value === null) return undefined
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return undefined
   for (const [key, each] of Object.entries(value)) {
-    const found = hiddenPath(each, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`)
+    const found = hiddenPath(each, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, depth + 1)
     if (found !== undefined) return found
   }
   return undefined

@@ -5,7 +5,7 @@ import { badRequest } from '../problem.ts'
 import { jobMissing } from '../reads/logs.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { anything, described, integer, listOf, object, oneOf, type Schema, string, text } from '../schemas/schema.ts'
-import { hiddenPath, withSecrets } from '../secret-paths.ts'
+import { hiddenPath, markSecrets } from '../secret-paths.ts'
 import { idOf } from './job.ts'
 
 const request: Schema = object<EnqueueRequest>(
@@ -68,14 +68,14 @@ async function enqueue(
   tags: readonly string[] = [],
 ): Promise<Reply> {
   const { class: className, method, args, options = {}, secrets = [] } = body as EnqueueRequest
-  const marked = withSecrets(args, secrets)
+  markSecrets(args, secrets)
   const delay = typeof options.delay === 'string' ? delayOrDate(options.delay) : options.delay
   const own = { ...options, ...(delay === undefined ? {} : { delay }), tags: [...(options.tags ?? []), ...tags] }
   // Never the arguments: the audit log is no place for them.
   const detail: Record<string, unknown> = { class: className, method, options }
   const written = { ...record, detail, address: visit.address }
   const json = await core.auth.audit.during(written, async () => {
-    const enqueued = await core.enqueue(className, method, marked, own)
+    const enqueued = await core.enqueue(className, method, args, own)
     detail.id = enqueued.id
     return enqueued
   })
