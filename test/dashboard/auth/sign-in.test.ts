@@ -51,7 +51,7 @@ describe('signing in with a password', () => {
     const tryIt = (password: string) => fixture.auth.signIn.withPassword(fixture.visit(), { email, password })
     for (let n = 0; n < 5; n += 1) expect(codeOf(await tryIt('wrong'))).toBe('SIGN_IN_FAILED')
     const refused = (await tryIt(PASSWORD)) as Refused
-    expect([refused.code, refused.status, refused.headers]).toEqual(['TOO_MANY_ATTEMPTS', 429, { 'retry-after': '1' }])
+    expect([refused.code, refused.status, refused.detail]).toEqual(['TOO_MANY_ATTEMPTS', 429, { retryAfterMs: 1_000 }])
     expect(codeOf(await tryIt(PASSWORD))).toBe('TOO_MANY_ATTEMPTS')
     fixture.clock.advance(1_000)
     expect(codeOf(await tryIt(PASSWORD))).toBeUndefined()

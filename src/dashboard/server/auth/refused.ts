@@ -56,10 +56,4 @@ export class Refused {
   get status(): (typeof STATUS)[RefusalCode] {
     return STATUS[this.code]
   }
-
-  /** The headers that go with it. */
-  get headers(): Record<string, string> {
-    const { retryAfterMs } = this.detail
-    return retryAfterMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }
-  }
 }
