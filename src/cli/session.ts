@@ -29,6 +29,7 @@ export interface Session {
 export function applyEnvironment({ config, database }: GlobalOptions): void {
   if (config !== undefined) process.env.OFFSTAGE_CONFIG = resolve(config)
   const here = process.cwd()
+  typedIn = here
   if (!process.env.OFFSTAGE_CONFIG) enterProject()
   if (database !== undefined) process.env.OFFSTAGE_DATABASE = from(here, database)
   if (existsSync('.env')) process.loadEnvFile('.env')
@@ -41,6 +42,13 @@ export function applyEnvironment({ config, database }: GlobalOptions): void {
 function enterProject(): void {
   const found = findConfig(process.cwd(), {})
   if (found !== undefined && dirname(found) !== process.cwd()) process.chdir(dirname(found))
+}
+
+let typedIn = process.cwd()
+
+/** A database that another flag names. */
+export function asTyped(url: string): string {
+  return from(typedIn, url)
 }
 
 /** A database file that was typed is meant from where it was typed. */
@@ -64,20 +72,21 @@ export async function withOffstage<Result>(use: (session: Session) => Promise<Re
 
 /**
  * For what needs the database only: a config module, or a named database without one.
+ * `use` gets the engine too where there is a config.
  * @param logs True for what makes a step of a job, such as a cancel, which the log files are to tell.
  */
 export async function withStore<Result>(
-  use: (store: Store) => Promise<Result>,
+  use: (store: Store, engine: OffstageEngine | undefined) => Promise<Result>,
   { logs = false } = {},
 ): Promise<Result> {
   const url = process.env.OFFSTAGE_DATABASE
   if (findConfig(process.cwd(), process.env) !== undefined || !url) {
-    return await withOffstage(async ({ engine }) => use(await (logs ? engine.storeWithLogs() : engine.store())))
+    return await withOffstage(async ({ engine }) => use(await (logs ? engine.storeWithLogs() : engine.store()), engine))
   }
   const store = await openStore(url)
   try {
     await store.migrate()
-    return await use(store)
+    return await use(store, undefined)
   } finally {
     await store.close()
   }

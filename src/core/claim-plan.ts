@@ -16,6 +16,13 @@ export function describeQueues(setting: QueuesSetting): string {
   return [...setting.weights].map(([name, weight]) => `${name}:${weight}`).join(',')
 }
 
+/** True when a worker whose queues are described so takes jobs of this one. */
+export function servesQueue(described: string, queue: string): boolean {
+  return (
+    described === 'all' || described.split(',').some((name) => name === queue || name.replace(/:\d+$/, '') === queue)
+  )
+}
+
 /** As `ClaimStep` of the store: taken one after the other, each up to its own limit. */
 export interface PlannedStep {
   queues: 'all' | readonly string[]

@@ -108,7 +108,17 @@ describe('jobs', () => {
     ])
     const plain = await project.run('jobs', 'show', id)
     expect(plain.stdout).toContain('the first is no good')
+    expect(plain.stdout).toMatch(/^Why +It completed after .*, at attempt 2\.$/m)
     expect(plain.stdout).not.toContain('\u001b')
+  })
+
+  test('show says why a job waits, and what to do', async () => {
+    const id = await project.enqueue('SampleJob', 'process', '[]', '--queue', 'asked')
+    const asked = async () => (await project.run('jobs', 'show', id)).stdout
+    expect(await asked()).toMatch(/^Why +It is due, but no worker is running\.\nWhat to do +Start one with /m)
+    await project.run('queues', 'pause', 'asked')
+    expect(await asked()).toMatch(/^Why +Its queue asked is paused\.$/m)
+    await project.run('jobs', 'delete', id)
   })
 
   test('a beginning that only one job has is enough of an id', async () => {

@@ -1,8 +1,10 @@
 import { formatDuration } from '../../core/duration.ts'
 import type { JobAttempt, JobDetail } from '../../core/job.ts'
 import { formatPriority } from '../../core/priority.ts'
+import type { Why } from '../../core/why.ts'
 import { errorText } from '../../logs/log-step.ts'
 import { oneLine } from '../../logs/one-line.ts'
+import { explain } from '../../store/explain.ts'
 import { errorLines } from '../error-text.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { findJobId, noSuchJob } from '../job-id.ts'
@@ -12,25 +14,29 @@ import { type GlobalOptions, withStore } from '../session.ts'
 import { ago, localTime } from '../time-text.ts'
 
 export async function showJob([text]: [string], options: GlobalOptions): Promise<ExitCode> {
-  const job = await withStore(async (store) => {
+  const { job, why } = await withStore(async (store, engine) => {
     const id = await findJobId(store, text)
-    return await store.get(id)
+    const job = await store.get(id)
+    if (job === undefined) throw noSuchJob(text)
+    const allowed = engine && engine.registry.find(job.class, job.method) !== undefined
+    return { job, why: options.json ? undefined : await explain(store, job, allowed) }
   })
-  if (job === undefined) throw noSuchJob(text)
-  if (options.json) printJson(job)
-  else for (const line of jobLines(job)) print(line)
+  if (why === undefined) printJson(job)
+  else for (const line of jobLines(job, why)) print(line)
   return EXIT.ok
 }
 
 const SHOWN = 2_000
 
-function jobLines(job: JobDetail): string[] {
+function jobLines(job: JobDetail, why: Why): string[] {
   const json = (value: unknown) => oneLine(JSON.stringify(value), SHOWN)
   const rows: [string, string | null][] = [
     ['Id', job.id],
     ['Job', `${job.class}.${job.method}`],
     ['Arguments', json(job.args)],
     ['Status', styled(statusStyle(job.status), statusText(job))],
+    ['Why', oneLine(why.text, SHOWN)],
+    ['What to do', why.remedy === null ? null : oneLine(why.remedy, SHOWN)],
     ['Priority', formatPriority(job.priority)],
     ['Queue', job.queue],
     ['Tags', job.tags.length === 0 ? null : job.tags.join(', ')],
