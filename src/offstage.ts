@@ -16,6 +16,7 @@ import { createDashboard, type Dashboard, type DashboardOptions } from './dashbo
 import type { LogFiles } from './logs/log-files.ts'
 import { checkKey, withoutKey } from './secrets/current-keyring.ts'
 import { observe } from './store/observe.ts'
+import { recognisingRepeats } from './store/repeats.ts'
 import { type RetryOptions, retrying } from './store/retry.ts'
 import type { Store } from './store/store.ts'
 import { inheritedExecArgv } from './worker/runtime/exec-argv.ts'
@@ -188,7 +189,7 @@ class EngineParts implements OffstageEngine, Connection {
         import('./cli/version.ts'),
       ])
       const workerId = settings.worker.id ?? ''
-      const outage = new Outage((state, message) => this.events.emit('worker', { workerId, state, message }))
+      const outage = new Outage((state, message) => this.events.emit('worker', { workerId, state, message }), 1)
       const store = await whileAway(() => this.storeWithLogs(), outage, this.closing)
       if (store === undefined || this.isClosed) throw closedError()
       const { registry, events } = this
@@ -267,7 +268,7 @@ class EngineParts implements OffstageEngine, Connection {
   async #openStore(patience: RetryOptions): Promise<Store> {
     const { openStore } = await import('./stores/open.ts')
     const opened = await openStore(this.settings.database)
-    const store = observe(retrying(opened), this.events, () => this.#worker?.id ?? '')
+    const store = observe(recognisingRepeats(retrying(opened)), this.events, () => this.#worker?.id ?? '')
     try {
       await retrying(opened, patience).migrate()
     } catch (error) {

@@ -1,5 +1,5 @@
-import { OffstageError } from '../core/errors.ts'
 import type { Enqueued } from '../core/job.ts'
+import { isOfDatabase } from '../store/retry.ts'
 import type { NewJob } from '../store/store.ts'
 
 interface Waiting {
@@ -84,7 +84,7 @@ export class Coalescer {
       const stored = await this.#enqueue(batch.map(({ job }) => job))
       for (let i = 0; i < batch.length; i++) (batch[i] as Waiting).resolve(stored[i] as Enqueued)
     } catch (error) {
-      if (batch.length === 1 || isForAll(error)) for (const { reject } of batch) reject(error)
+      if (batch.length === 1 || isOfDatabase(error)) for (const { reject } of batch) reject(error)
       else await this.#oneByOne(batch)
     }
     this.#inFlight -= 1
@@ -103,9 +103,4 @@ export class Coalescer {
       }
     }
   }
-}
-
-/** What has to do with the database, not with one of the jobs. */
-function isForAll(error: unknown): boolean {
-  return error instanceof OffstageError && (error.transient || error.code === 'CLOSED' || /^DATABASE_/.test(error.code))
 }

@@ -11,6 +11,7 @@ export const DATABASE_CALLS = [
   'record',
   'register',
   'endLease',
+  'held',
   'orphans',
   'workers',
   'ask',
@@ -74,6 +75,7 @@ export const ACCESS_CALLS = [
 
 export const MOVE_CALLS = [
   'databaseId',
+  'now',
   'departure',
   'count',
   'countFinished',

@@ -65,6 +65,11 @@ function patient<Part, Name extends keyof Part>(
   return calls as unknown as Pick<Part, Name>
 }
 
+/** True for what has to do with the database, and not with what it was asked to write. */
+export function isOfDatabase(error: unknown): boolean {
+  return error instanceof OffstageError && (error.transient || error.code === 'CLOSED' || /^DATABASE_/.test(error.code))
+}
+
 function isBusy(error: unknown): boolean {
   return error instanceof OffstageError && error.code === 'DATABASE_BUSY'
 }

@@ -4,6 +4,8 @@
  * - Times are milliseconds since 1970 on the database's clock; delays are milliseconds from the moment of the write.
  * - Batches keep the order of their input, and an empty batch touches nothing.
  * - A store never logs, retries or sleeps: its callers do.
+ * - A server that does not answer is given up after some seconds, as transient. What was asked may have been done all the
+ *   same: enqueues and settlements can be repeated, and what a claim took is looked up with `held`.
  * - What can be tried again is thrown as an `OffstageError` with `transient: true`.
  */
 
@@ -169,6 +171,8 @@ export interface Heartbeat {
   alive: boolean
   /** The database's clock. */
   now: number
+  /** How long the lease lasts from `now` on, unless it is renewed. */
+  leftMs: number
   /** What somebody asked to cancel among the worker's jobs. */
   cancel: (AttemptRef & { startedAt: number | undefined })[]
   /** What somebody asked of the worker itself. */
@@ -238,6 +242,8 @@ export interface Store {
   register(worker: NewWorker): Promise<Lease>
   /** Ends a lease. What it still holds becomes orphaned at once. */
   endLease(lease: Lease): Promise<void>
+  /** What is still held by a claim; for a worker that was never given the answer to it. */
+  held(lease: Lease, claim: number): Promise<AttemptRef[]>
   orphans(limit: number): Promise<Orphan[]>
   workers(): Promise<(WorkerInfo & { lease: Lease })[]>
   ask(workerId: string, what: 'quiet' | 'stop' | 'resume'): Promise<boolean>

@@ -31,6 +31,7 @@ export class Attempt implements AttemptHooks {
   #lines = 0
   #bytes = 0
   #ended = false
+  #stopped = false
 
   constructor(
     job: ClaimedJob,
@@ -81,6 +82,7 @@ export class Attempt implements AttemptHooks {
   }
 
   stop(reason: StopReason, graceMs: number): void {
+    this.#stopped = true
     this.running?.stop(reason, graceMs)
   }
 
@@ -108,6 +110,11 @@ export class Attempt implements AttemptHooks {
 
   onProgress(value: string): void {
     if (!this.#ended) this.#recorder.progress(this, value)
+  }
+
+  /** True when somebody wants it to stop, be it before it has begun. */
+  get stopped(): boolean {
+    return this.#stopped
   }
 
   get ended(): boolean {

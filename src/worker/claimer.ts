@@ -7,6 +7,7 @@ import type { ClaimedJob, Lease, Store } from '../store/store.ts'
 import { Attempt } from './attempt.ts'
 import type { DatabaseClock } from './database-clock.ts'
 import type { Lane } from './lane.ts'
+import { LostClaims } from './lost-claims.ts'
 import type { Recorder } from './recorder.ts'
 
 export interface Round {
@@ -28,6 +29,8 @@ export class Claimer {
   readonly #queues: Settings['worker']['queues']
   readonly #clock: DatabaseClock
   readonly #recorder: Recorder
+  /** Those whose answer never came. */
+  readonly lost: LostClaims
   /** How many claims there were: the number of each, in no lease used twice. */
   #claims = 0
 
@@ -39,6 +42,7 @@ export class Claimer {
     recorder: Recorder
   }) {
     this.#store = options.store
+    this.lost = new LostClaims(options.store)
     this.#registry = options.registry
     this.#queues = options.queues
     this.#clock = options.clock
@@ -64,7 +68,11 @@ export class Claimer {
     const steps = planClaim(this.#queues, limit, this.#claims++)
     const number = this.#claims
     const askedAt = performance.now()
-    const claim = await this.#store.claim({ lease, claim: number, steps, limit, start, except: lane.except })
+    const request = { lease, claim: number, steps, limit, start, except: lane.except }
+    const claim = await this.#store.claim(request).catch((error: unknown) => {
+      this.lost.add(lease, number)
+      throw error
+    })
     lane.claimed(performance.now() - askedAt)
     this.#clock.learn(claim.now, askedAt)
     take(

@@ -57,7 +57,7 @@ export class Executor {
     } catch (error) {
       this.#options.onError(error)
     }
-    if (mine) this.#run(attempt, lane)
+    if (mine && !attempt.stopped) this.#run(attempt, lane)
     else this.#end(attempt, lane, { kind: 'released' })
   }
 

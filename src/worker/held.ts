@@ -1,7 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { AttemptRef, Lease } from '../store/store.ts'
-import type { Attempt } from './attempt.ts'
 import type { Lane } from './lane.ts'
 import type { Settler } from './settler.ts'
+
+/** How long what was stopped is waited for. */
+const STOPPED_MS = 3_000
 
 /** What a worker holds: the attempts in its lanes, running and claimed ahead, until they are settled. */
 export class Held {
@@ -24,13 +27,14 @@ export class Held {
     return this.lanes.some((lane) => lane.running.size > 0)
   }
 
-  /** Puts back what was claimed and not started. The store cancels what somebody asked to cancel. */
-  giveBack(jobs: readonly { job: AttemptRef; lease: Lease }[]): void {
+  /** Puts back what was claimed and not started. The store cancels what somebody asked to cancel. False: nothing was. */
+  giveBack(jobs: readonly { job: AttemptRef; lease: Lease }[]): boolean {
     const finishedAt = this.#now()
     for (const { job, lease } of jobs) {
       const next = { status: 'released', suspect: false } as const
       this.#settler.add({ job, lease, next, outcome: undefined, startedAt: undefined, finishedAt })
     }
+    return jobs.length > 0
   }
 
   /** The same with all that has not been started yet. */
@@ -46,20 +50,18 @@ export class Held {
     }
   }
 
-  /** The jobs of a lease that was lost run elsewhere soon, if not already: they must end here, at once. */
-  abandon(lease: Lease): void {
-    for (const attempt of this.#running(lease)) attempt.stop('released', 0)
-    this.giveBackAhead()
+  /**
+   * Ends what runs, at once: it comes out released, as if it had not been claimed. Resolves when it has ended; what waits
+   * for the database to be told of its start has not begun, and is left behind when that takes too long.
+   */
+  async stop(): Promise<void> {
+    for (const lane of this.lanes) for (const attempt of lane.running.values()) attempt.stop('released', 0)
+    const giveUpAt = performance.now() + STOPPED_MS
+    await this.ended(() => giveUpAt)
   }
 
-  /** True while attempts of other leases than this one have not ended. */
-  hasLeftovers(lease: Lease | undefined): boolean {
-    return this.lanes.some(
-      (lane) => lane.running.size > 0 && lane.running.values().some((each) => each.lease !== lease),
-    )
-  }
-
-  #running(lease: Lease): Attempt[] {
-    return this.lanes.flatMap((lane) => lane.running.values().filter((attempt) => attempt.lease === lease))
+  /** Resolves when nothing runs any more, or when it is later than `deadline` says, by `performance.now()`. */
+  async ended(deadline: () => number): Promise<void> {
+    while (this.isRunning && performance.now() < deadline()) await pause(5)
   }
 }

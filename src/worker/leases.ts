@@ -1,4 +1,5 @@
 import { Worker as Thread } from 'node:worker_threads'
+import { OffstageError } from '../core/errors.ts'
 import type { Heartbeat, Lease, NewWorker, Store } from '../store/store.ts'
 import type { FromKeeper, KeeperData, ToKeeper } from './entry/lease-keeper.ts'
 import { endLeasesOfDead } from './maintenance/rescuer.ts'
@@ -18,7 +19,7 @@ export interface LeaseOptions {
   /** What somebody asked of the worker, or to cancel among its jobs. */
   onBeat: (beat: Heartbeat) => void
   /** The lease is gone, or as good as gone: whatever runs under it has to end now. */
-  onLost: (lease: Lease, message: string) => void
+  onLost: (message: string) => void
 }
 
 /** A worker's lease: one for all that it runs, kept by a thread that no job can block. */
@@ -27,7 +28,10 @@ export class LeaseHolder {
   #lease: Lease | undefined
   /** One that was lost, but may look alive to the database for a while. */
   #former: Lease | undefined
+  /** The answer to a registration was lost: there may be a lease of this worker that it does not know of. */
+  #unsure = false
   #keeper: Thread | undefined
+  #closed = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: LeaseOptions) {
@@ -39,18 +43,24 @@ export class LeaseHolder {
   }
 
   /** @throws OffstageError WORKER_ID_TAKEN while another worker of this id is alive. */
-  async register(): Promise<Lease> {
+  async register(): Promise<void> {
     const { store, worker, database } = this.#options
     if (this.#former !== undefined) await store.endLease(this.#former)
     this.#former = undefined
     // Whoever starts a killed worker again, under its old id, need not wait out its lease.
     await endLeasesOfDead(store, worker.host)
-    const lease = await store.register(worker)
+    if (this.#unsure) await this.#endUnknown()
+    const askedAt = performance.now()
+    const lease = await store.register(worker).catch((error: unknown) => {
+      this.#unsure = error instanceof OffstageError && error.transient
+      throw error
+    })
+    this.#unsure = false
+    if (this.#closed) return await store.endLease(lease)
     this.#lease = lease
     // Nobody else can see a database in memory: there, the lease is kept from here.
     if (isInMemory(database)) this.#keepHere(lease)
-    else this.#keepInThread(lease)
-    return lease
+    else this.#keepInThread(lease, performance.timeOrigin + askedAt + worker.leaseMs)
   }
 
   /** Asks the database at once, instead of with the next heartbeat. */
@@ -61,11 +71,26 @@ export class LeaseHolder {
     else this.#lost(this.#lease, 'its lease has ended')
   }
 
+  /** Ends the lease. To be called again when that could not be written. */
   async release(): Promise<void> {
-    const lease = this.#lease
-    this.#lease = undefined
     this.#stopKeeping()
-    if (lease !== undefined) await this.#options.store.endLease(lease)
+    this.#former ??= this.#lease
+    this.#lease = undefined
+    if (this.#former !== undefined) await this.#options.store.endLease(this.#former)
+    this.#former = undefined
+  }
+
+  /** Renews no lease any more, not even one that it is about to be given. */
+  close(): void {
+    this.#closed = true
+    this.#stopKeeping()
+  }
+
+  async #endUnknown(): Promise<void> {
+    const { store, worker } = this.#options
+    for (const { id, host, pid, lease } of await store.workers()) {
+      if (id === worker.id && host === worker.host && pid === worker.pid) await store.endLease(lease)
+    }
   }
 
   #keepHere(lease: Lease): void {
@@ -75,10 +100,11 @@ export class LeaseHolder {
     this.#timer.unref()
   }
 
-  #keepInThread(lease: Lease): void {
+  #keepInThread(lease: Lease, endsAtEpoch: number): void {
     const { database, worker, heartbeatMs, graceMs, inline, deadlines } = this.#options
     const { leaseMs } = worker
-    const workerData: KeeperData = { database, lease, leaseMs, heartbeatMs, graceMs, inline, deadlines }
+    const facts = { lease, leaseMs, heartbeatMs, graceMs, inline, deadlines }
+    const workerData: KeeperData = { database, endsAtEpoch, ...facts }
     const keeper = new Thread(ENTRY, {
       workerData,
       // It holds a connection and a timer: a small heap keeps it from growing without need.
@@ -105,7 +131,7 @@ export class LeaseHolder {
     this.#lease = undefined
     this.#former = lease
     this.#stopKeeping()
-    this.#options.onLost(lease, message)
+    this.#options.onLost(message)
   }
 
   #stopKeeping(): void {

@@ -1,4 +1,5 @@
 import type { Severity } from '../store/queried.ts'
+import { isOfDatabase } from '../store/retry.ts'
 import type { AttemptRecord, AttemptRef, Lease, Store } from '../store/store.ts'
 import type { Attempt } from './attempt.ts'
 
@@ -10,14 +11,17 @@ const BATCH = 500
 /** Gathers what attempts log and report, and the starts of prefetched ones; writes them in batches. */
 export class Recorder {
   readonly #store: Store
+  readonly #warn: (message: string) => void
   #pending: { lease: Lease; record: AttemptRecord }[] = []
   /** The last progress of each attempt: only that counts. */
   #progress = new Map<Attempt, string>()
   /** Prefetched, and started since the last flush. */
   #unmarked: Attempt[] = []
 
-  constructor(store: Store) {
+  /** @param warn Told when a record is dropped because what it says cannot be stored. */
+  constructor(store: Store, warn: (message: string) => void) {
     this.#store = store
+    this.#warn = warn
   }
 
   log(attempt: Attempt, severity: Severity, text: string, at: number): void {
@@ -46,11 +50,22 @@ export class Recorder {
       const lease = (this.#pending[0] as { lease: Lease }).lease
       const other = this.#pending.findIndex((entry) => entry.lease !== lease)
       const end = Math.min(other === -1 ? this.#pending.length : other, BATCH)
-      await this.#store.record(
-        lease,
-        this.#pending.slice(0, end).map(({ record }) => record),
-      )
+      const records = this.#pending.slice(0, end).map(({ record }) => record)
+      await this.#store.record(lease, records).catch((error: unknown) => {
+        if (isOfDatabase(error)) throw error
+        return this.#oneByOne(lease, records)
+      })
       this.#pending.splice(0, end)
+    }
+  }
+
+  /** One of them cannot be stored: it is dropped, and the others are not. */
+  async #oneByOne(lease: Lease, records: readonly AttemptRecord[]): Promise<void> {
+    for (const record of records) {
+      await this.#store.record(lease, [record]).catch((error: unknown) => {
+        if (isOfDatabase(error)) throw error
+        this.#warn(`a ${record.kind} of attempt ${record.attempt} could not be stored: ${(error as Error).message}`)
+      })
     }
   }
 

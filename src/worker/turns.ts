@@ -9,10 +9,12 @@ export type Step = () => Promise<number>
  * while, and what comes after it in the same turn has to wait.
  */
 export class Turns {
+  /** Each step is in a loop of its own, so that one need not wait for the other's answer. */
+  readonly apart: boolean
   readonly #loops: readonly Loop[]
 
-  /** @param apart Each step in a loop of its own, so that one need not wait for the other's answer. */
   constructor(steps: readonly Step[], outage: Outage, apart: boolean) {
+    this.apart = apart
     const turns = apart ? steps.map((step) => [step]) : [steps]
     this.#loops = turns.map((turn, source) => new Loop(() => takeTurn(turn, outage, source)))
   }

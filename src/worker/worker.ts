@@ -3,7 +3,7 @@ import type { Events, WorkerState } from '../core/events.ts'
 import { newId } from '../core/id.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Settings } from '../core/settings.ts'
-import type { Heartbeat, Lease, Store } from '../store/store.ts'
+import type { Heartbeat, Store } from '../store/store.ts'
 import { Claimer } from './claimer.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { Deadlines } from './deadlines.ts'
@@ -14,10 +14,9 @@ import type { Lane } from './lane.ts'
 import { createLanes, handlersOf } from './lanes.ts'
 import { LeaseHolder } from './leases.ts'
 import { Listener } from './listener.ts'
-import { expirer, Maintenance } from './maintenance/maintenance.ts'
-import { pruner } from './maintenance/pruner.ts'
-import { rescue, thisHost } from './maintenance/rescuer.ts'
-import { Outage } from './outage.ts'
+import { Maintenance } from './maintenance/maintenance.ts'
+import { thisHost } from './maintenance/rescuer.ts'
+import { Outage, whileAway } from './outage.ts'
 import { Recorder } from './recorder.ts'
 import { Settler } from './settler.ts'
 import { Turns } from './turns.ts'
@@ -67,18 +66,16 @@ class EngineWorker implements Worker {
   readonly #host = thisHost()
   readonly #clock = new DatabaseClock()
   readonly #settler: Settler
-  readonly #recorder: Recorder
   readonly #writer: Writer
-  readonly #executor: Executor
   readonly #claimer: Claimer
   readonly #listener: Listener
   readonly #held: Held
   readonly #leases: LeaseHolder
   readonly #turns: Turns
-  readonly #apart: boolean
   readonly #maintenance: Maintenance
   readonly #outage: Outage
-  readonly #drain = new Drain()
+  readonly #drain: Drain
+  readonly #stop = new AbortController()
   #resolveStopped: () => void = () => {}
   #stopping: Promise<void> | undefined
   #quiet = false
@@ -97,16 +94,17 @@ class EngineWorker implements Worker {
     this.stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve
     })
-    this.#settler = new Settler(store)
-    this.#recorder = new Recorder(store)
-    this.#writer = new Writer(this.#recorder, this.#settler)
+    const warn = (message: string) => this.#tell('warning', message)
+    this.#settler = new Settler(store, warn)
+    const recorder = new Recorder(store, warn)
+    this.#writer = new Writer(recorder, this.#settler)
     this.#outage = new Outage((state, message) => this.#tell(state, message))
     const deadlines = new Deadlines(worker.concurrency.inline)
-    this.#executor = new Executor({
+    const executor = new Executor({
       workerId: this.id,
       settler: this.#settler,
       writer: this.#writer,
-      recorder: this.#recorder,
+      recorder,
       events,
       graceMs: worker.graceMs,
       deadlines,
@@ -115,7 +113,7 @@ class EngineWorker implements Worker {
       onError: (error) => this.#outage.failed(error),
     })
     const { queues } = worker
-    this.#claimer = new Claimer({ store, registry, queues, clock: this.#clock, recorder: this.#recorder })
+    this.#claimer = new Claimer({ store, registry, queues, clock: this.#clock, recorder })
     this.#listener = new Listener(store, () => {
       this.#news = true
       this.#turns.wake()
@@ -124,10 +122,11 @@ class EngineWorker implements Worker {
       registry,
       concurrency: worker.concurrency,
       configPath,
-      start: (attempt, lane) => this.#executor.start(attempt, lane),
-      onBroken: (error) => this.#tell('warning', error.message),
+      start: (attempt, lane) => executor.start(attempt, lane),
+      onBroken: (error) => warn(error.message),
     })
     this.#held = new Held(lanes, this.#settler, this.#clock.now)
+    this.#drain = new Drain(this.#held)
     this.#leases = new LeaseHolder({
       store,
       database: settings.database,
@@ -145,24 +144,33 @@ class EngineWorker implements Worker {
       inline: handlersOf(registry, 'inline'),
       deadlines: deadlines.buffer,
       onBeat: (beat) => this.#heard(beat),
-      onLost: (lease, message) => this.#lost(lease, message),
+      onLost: (message) => this.#lost(message),
     })
-    // A file does one thing at a time. With a server the answers to both are waited for at once.
-    this.#apart = store.parallel > 1
-    this.#turns = new Turns([() => this.#write(), () => this.#look()], this.#outage, this.#apart)
-    // A tenth of a lease: together with the lease's own length this keeps a rescue within what is promised.
-    const rescueMs = Math.max(100, Math.min(1_000, worker.leaseMs / 10))
-    const rescuer = { run: () => this.#rescue(rescueMs) }
-    const duties = [rescuer, expirer(store, worker.pollMs), pruner(store, settings.retention)]
-    this.#maintenance = new Maintenance(duties, rescueMs)
+    // A file does one thing at a time; the answers of a server are waited for at once.
+    this.#turns = new Turns([() => this.#write(), () => this.#look()], this.#outage, store.parallel > 1)
+    this.#maintenance = new Maintenance({
+      store,
+      registry,
+      settings,
+      host: this.#host,
+      now: this.#clock.now,
+      isAlive: () => this.#leases.current !== undefined,
+      onRescue: ({ id, workerId }) => {
+        warn(`job ${id} was taken over from worker ${workerId}, which is gone`)
+        this.#turns.wake()
+      },
+    })
   }
 
   async start(): Promise<void> {
     for (const lane of this.#held.lanes) lane.runtime.warm?.()
-    await this.#leases.register().catch(async (error: unknown) => {
+    try {
+      await whileAway(() => this.#leases.register(), this.#outage, this.#stop.signal)
+    } catch (error) {
       for (const lane of this.#held.lanes) await lane.runtime.close()
       throw error
-    })
+    }
+    if (this.#stopping !== undefined) return
     this.#turns.start()
     this.#tell('started', `worker ${this.id} started`)
     void this.#maintenance.start()
@@ -199,7 +207,13 @@ class EngineWorker implements Worker {
 
   /** The second step: hears what somebody asked, and claims what there is room for. */
   async #look(): Promise<number> {
-    if (this.#leases.current === undefined && this.#stopping === undefined) await this.#leases.register()
+    if (this.#leases.current === undefined && this.#stopping === undefined) {
+      // The lease was lost. What ran under it is put back first: found by others, it would count as crashed.
+      await this.#held.stop()
+      await this.#writer.flush()
+      await this.#leases.register()
+    }
+    if (this.#held.giveBack(await this.#claimer.lost.find())) this.#turns.wake()
     if (this.#news) {
       this.#news = false
       if (this.#held.isRunning) await this.#leases.beat()
@@ -218,10 +232,7 @@ class EngineWorker implements Worker {
     const round = await this.#claimer.claim(this.#held.lanes, lease, (lane, attempts) => {
       // Stopped or quieted meanwhile, perhaps by what the lane before has started, or cut off: this came too late.
       if (this.#stopping === undefined && !this.#quiet && this.#leases.current === lease) lane.add(attempts)
-      else if (attempts.length > 0) {
-        this.#held.giveBack(attempts)
-        this.#turns.wake()
-      }
+      else if (this.#held.giveBack(attempts)) this.#turns.wake()
     })
     if (round.hungry && round.found === 0) this.#idleAt = changes
     return this.#listener.after(round) ? 0 : round.sleepMs
@@ -231,7 +242,7 @@ class EngineWorker implements Worker {
   #changed(): void {
     this.#changes += 1
     // Where the steps follow each other the look comes next anyway.
-    if (this.#apart) this.#turns.wake()
+    if (this.#turns.apart) this.#turns.wake()
   }
 
   #ended(lane: Lane): void {
@@ -248,41 +259,37 @@ class EngineWorker implements Worker {
     if (beat.cancel.length > 0) this.#turns.wake()
   }
 
-  /** The jobs run elsewhere soon, if not already: they must end here, and what they come to will be refused. */
-  #lost(lease: Lease, message: string): void {
+  /** The jobs run elsewhere soon, if not already: they must end here. They are given back, in case nobody has them. */
+  #lost(message: string): void {
     this.#tell('lost', `worker ${this.id} lost its lease: ${message}; what it ran is given up`)
-    this.#held.abandon(lease)
+    void this.#held.stop()
+    this.#held.giveBackAhead()
     this.#turns.wake()
-  }
-
-  async #rescue(everyMs: number): Promise<number> {
-    const { store, registry } = this.#options
-    const rescued = await rescue(store, registry, this.#host, this.#clock.now, (orphan) =>
-      this.#tell('warning', `job ${orphan.id} was taken over from worker ${orphan.workerId}, which is gone`),
-    )
-    if (rescued > 0) this.#turns.wake()
-    return everyMs
   }
 
   async #shutDown(graceMs: number): Promise<void> {
     this.#tell('stopping', `worker ${this.id} is stopping`)
+    this.#stop.abort()
     this.#listener.stop()
     this.#held.giveBackAhead()
     this.#turns.wake()
-    await this.#drain.finish(this.#held.lanes, graceMs)
+    await this.#drain.finish(graceMs)
+    for (const lane of this.#held.lanes) await lane.runtime.close()
+    const problem = await this.#drain.lastly(() => this.#farewell(), this.#outage)
+    this.#leases.close()
+    // Nothing is lost: the lease ends by itself, and the jobs run again elsewhere.
+    if (problem !== undefined) this.#tell('warning', `the last outcomes could not be written: ${problem}`)
+    this.#tell('stopped', `worker ${this.id} stopped`)
+    this.#resolveStopped()
+  }
+
+  /** The last that is written. */
+  async #farewell(): Promise<void> {
     await this.#maintenance.stop()
     await this.#turns.stop()
     clearTimeout(this.#gather)
-    for (const lane of this.#held.lanes) await lane.runtime.close()
-    try {
-      await this.#writer.flush()
-      await this.#leases.release()
-    } catch (error) {
-      // Nothing is lost: the lease ends by itself, and the jobs run again elsewhere.
-      this.#tell('warning', `the last outcomes could not be written: ${(error as Error).message}`)
-    }
-    this.#tell('stopped', `worker ${this.id} stopped`)
-    this.#resolveStopped()
+    await this.#writer.flush()
+    await this.#leases.release()
   }
 
   #tell(state: WorkerState, message: string): void {

@@ -8,6 +8,7 @@ import { newId } from '../../src/core/id.ts'
 import { Registry } from '../../src/core/registry.ts'
 import { resolveSettings, type WorkerConfig } from '../../src/core/settings.ts'
 import { observe } from '../../src/store/observe.ts'
+import { recognisingRepeats } from '../../src/store/repeats.ts'
 import type { NewJob, Store } from '../../src/store/store.ts'
 import { openStore } from '../../src/stores/open.ts'
 import { currentJob } from '../../src/worker/entry/current-job.ts'
@@ -21,7 +22,12 @@ const NAMES = ['completed', 'retrying', 'failed', 'cancelled', 'released', 'stal
 
 /** A worker in this process, on a SQLite file, with a line between the two that a test can disturb. */
 export async function makeRig(
-  options: { parallel?: number; worker?: WorkerConfig; handler?: HandlerOptions; work?: Work } = {},
+  options: {
+    parallel?: number
+    worker?: WorkerConfig
+    handler?: Omit<HandlerOptions, 'args' | 'create'>
+    work?: Work
+  } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'offstage-rig-'))
   const database = `sqlite:${join(folder, 'jobs.db')}`
@@ -40,12 +46,12 @@ export async function makeRig(
       return options.work?.(data, currentJob())
     }
   }
-  const handler: HandlerOptions = { isolation: 'inline', retries: 3, backoff: 0, ...options.handler }
+  const handler = { isolation: 'inline' as const, retries: 3, backoff: 0, ...options.handler }
   const jobs = [allow(Job, { run: handler })]
   const settings = resolveSettings({ database, jobs, worker: { heartbeat: 0.1, grace: 1, ...options.worker } })
   const registry = Registry.from(jobs)
   let worker: Worker
-  const behind: Store = observe(farStore(store, far), events, () => worker.id)
+  const behind: Store = observe(recognisingRepeats(farStore(store, far)), events, () => worker.id)
   worker = createWorker({ store: behind, registry, events, settings, configPath: undefined, version: '0' })
   return {
     worker,

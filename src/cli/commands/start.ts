@@ -15,7 +15,10 @@ export async function start(_: [], options: WorkerFlags): Promise<ExitCode> {
     const { engine } = session
     const settings = withFlags(engine.settings, options)
     const tell = options.json ? note : print
+    // What it says before there is anything to show: that the database is away.
+    const silence = engine.events.on('worker', ({ message }) => note(message))
     const worker = await engine.createWorker(settings, session.configPath)
+    silence()
     for (const line of introduction(settings, session.configPath, engine.registry.list())) tell(line)
     const live = onTerminal && !options.json ? new LiveSteps(engine.events, engine.store, logFile(settings)) : undefined
     if (live === undefined) printSteps(engine.events, { json: options.json === true })

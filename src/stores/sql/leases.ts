@@ -32,34 +32,42 @@ export async function register(database: Database, worker: NewWorker): Promise<L
 interface LeaseRow {
   ended_at: number | null
   seen_at: number
+  expires_at: number
   lease_ms: number
   ask: 'quiet' | 'stop' | null
 }
 
-/** Mostly a read; the lease is only written when a third of it has passed. */
+/** Mostly a read; the lease is only written when a quarter of it has passed. */
 export async function heartbeat(database: Database, lease: Lease): Promise<Heartbeat> {
   const [row] = await database.all<LeaseRow>(
-    sql`select ended_at, seen_at, lease_ms, ask from ${table.worker} where lease = ${lease}`,
+    sql`select ended_at, seen_at, expires_at, lease_ms, ask from ${table.worker} where lease = ${lease}`,
   )
   const now = await database.now()
-  const ended: Heartbeat = { alive: false, now, cancel: [], ask: undefined }
+  const ended: Heartbeat = { alive: false, now, leftMs: 0, cancel: [], ask: undefined }
   if (row === undefined || row.ended_at !== null) return ended
-  if (Math.abs(now - row.seen_at) >= row.lease_ms / 3) {
+  let leftMs = row.expires_at - now
+  if (Math.abs(now - row.seen_at) >= row.lease_ms / 4) {
     const renewed =
       await database.run(sql`update ${table.worker} set seen_at = ${now}, expires_at = ${now + row.lease_ms}
       where lease = ${lease} and ended_at is null`)
     if (renewed === 0) return ended
+    leftMs = row.lease_ms
   }
-  const held = await database.all<HeldRow>(sql`${selectHeld}
+  const asked = await database.all<HeldRow>(sql`${selectHeld}
     where r.lease = ${lease} and r.cancel_at is not null`)
-  const cancel = held.map((row) => ({ ...toAttemptRef(row), startedAt: row.started_at ?? undefined }))
-  return { alive: true, now, cancel, ask: row.ask ?? undefined }
+  const cancel = asked.map((row) => ({ ...toAttemptRef(row), startedAt: row.started_at ?? undefined }))
+  return { alive: true, now, leftMs, cancel, ask: row.ask ?? undefined }
 }
 
 export async function endLease(database: Database, lease: Lease): Promise<void> {
   await database.run(
     sql`update ${table.worker} set ended_at = ${await database.now()} where lease = ${lease} and ended_at is null`,
   )
+}
+
+export async function held(database: Database, lease: Lease, claim: number): Promise<AttemptRef[]> {
+  const rows = await database.all<HeldRow>(sql`${selectHeld} where r.lease = ${lease} and r.claim = ${claim}`)
+  return rows.map(toAttemptRef)
 }
 
 /** A held job with what describes it. */

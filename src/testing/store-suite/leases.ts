@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { OffstageError } from '../../core/errors.ts'
+import type { AttemptRef, ClaimedJob } from '../../store/store.ts'
 import type { Cases } from './fixture.ts'
-import { cancelled, claimJobs, claimOne, newJob, newJobs, newLease, newWorker } from './jobs.ts'
+import { cancelled, claimJobs, claimOne, completed, newJob, newJobs, newLease, newWorker, released } from './jobs.ts'
 
 const taken = (error: unknown) => error instanceof OffstageError && error.code === 'WORKER_ID_TAKEN' && !error.transient
 
@@ -91,13 +92,53 @@ export const leases: Cases = {
     const lease = await store.register(worker)
     for (let beat = 0; beat < 5; beat++) {
       clock.advance(900)
-      assert.deepEqual(await store.heartbeat(lease), { alive: true, now: clock.now(), cancel: [], ask: undefined })
+      const beat = { alive: true, now: clock.now(), leftMs: 1_000, cancel: [], ask: undefined }
+      assert.deepEqual(await store.heartbeat(lease), beat)
     }
     clock.advance(999)
     await assert.rejects(store.register(worker), taken)
     clock.advance(1)
     await store.register(worker)
     assert.equal((await store.heartbeat(lease)).alive, false)
+  },
+
+  async 'a heartbeat tells how long the lease lasts, whether it was renewed or not'({ store, another, clock }) {
+    const lease = await newLease(store, { leaseMs: 1_000 })
+    const other = await another()
+    for (const ms of [50, 100, 200, 300, 500]) {
+      clock.advance(ms)
+      const { leftMs } = await store.heartbeat(lease)
+      assert.ok(leftMs > 700 && leftMs <= 1_000)
+      clock.advance(leftMs - 1)
+      assert.equal((await other.workers())[0]?.status, 'running')
+      clock.advance(1)
+      assert.equal((await other.workers())[0]?.status, 'lost')
+      assert.equal((await store.heartbeat(lease)).leftMs, 1_000)
+    }
+    await store.endLease(lease)
+    assert.equal((await store.heartbeat(lease)).leftMs, 0)
+  },
+
+  async 'what a claim holds can be looked up, by its lease and number, until it is settled'({ store, clock }) {
+    const lease = await newLease(store)
+    const other = await newLease(store)
+    await store.enqueue(newJobs(6))
+    const first = await claimJobs(store, lease, { limit: 2, claim: 1, start: 1 })
+    const second = await claimJobs(store, lease, { limit: 2, claim: 2 })
+    await claimJobs(store, other, { limit: 2, claim: 1 })
+    const refs = (jobs: readonly AttemptRef[]) =>
+      jobs.map(({ key, id, class: className, method, queue, attempt, claim, maxAttempts, runAt }) => {
+        return { key, id, class: className, method, queue, attempt, claim, maxAttempts, runAt }
+      })
+    const held = async (claim: number) => (await store.held(lease, claim)).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    assert.deepEqual(await held(1), refs(first))
+    assert.deepEqual(await held(2), refs(second))
+    assert.deepEqual(await held(3), [])
+    await store.settle([completed({ lease, job: first[0] as ClaimedJob }, clock.now())])
+    assert.deepEqual(await held(1), refs(first.slice(1)))
+    await store.settle((await held(2)).map((job) => released({ lease, job }, clock.now())))
+    assert.deepEqual(await held(2), [])
+    assert.equal((await claimJobs(store, other, { limit: 10 })).length, 2)
   },
 
   async 'heartbeats more frequent than they need to be keep a lease alive too'({ store, clock }) {

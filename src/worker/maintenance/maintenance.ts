@@ -1,4 +1,8 @@
-import type { Store } from '../../store/store.ts'
+import type { Registry } from '../../core/registry.ts'
+import type { Settings } from '../../core/settings.ts'
+import type { Orphan, Store } from '../../store/store.ts'
+import { pruner } from './pruner.ts'
+import { rescuer } from './rescuer.ts'
 
 /** Jobs that are failed at a time; each takes some ten times as long as one that is removed. */
 const EXPIRE_CHUNK = 100
@@ -8,8 +12,20 @@ export interface Duty {
   run: () => Promise<number>
 }
 
+export interface MaintenanceOptions {
+  store: Store
+  registry: Registry
+  settings: Settings
+  host: string
+  /** The database's clock, as near as the worker knows it. */
+  now: () => number
+  /** True while this worker holds a lease. */
+  isAlive: () => boolean
+  onRescue: (orphan: Orphan) => void
+}
+
 /** Fails jobs that were not started in time. */
-export function expirer(store: Store, everyMs: number): Duty {
+function expirer(store: Store, everyMs: number): Duty {
   return { run: async () => ((await store.expire(EXPIRE_CHUNK)).length < EXPIRE_CHUNK ? everyMs : 0) }
 }
 
@@ -24,9 +40,17 @@ export class Maintenance {
   #running: Promise<void> | undefined
   #stopped = false
 
-  constructor(duties: readonly Duty[], retryMs: number) {
+  constructor(options: MaintenanceOptions) {
+    const { store, settings } = options
+    const { leaseMs, pollMs } = settings.worker
+    // A tenth of a lease: together with the lease's own length this keeps a rescue within what is promised.
+    this.#retryMs = Math.max(100, Math.min(1_000, leaseMs / 10))
+    const duties = [
+      rescuer({ ...options, leaseMs, everyMs: this.#retryMs }),
+      expirer(store, pollMs),
+      pruner(store, settings.retention),
+    ]
     this.#duties = duties.map((duty) => ({ duty, at: 0 }))
-    this.#retryMs = retryMs
   }
 
   /** Does every duty once, then each in its own time. */
@@ -52,7 +76,7 @@ export class Maintenance {
     for (const entry of this.#duties) {
       if (this.#stopped) return
       if (entry.at > performance.now()) continue
-      const inMs = await entry.duty.run().catch(() => this.#retryMs)
+      const inMs = await entry.duty.run().catch(() => this.#retryMs * (0.5 + Math.random()))
       entry.at = performance.now() + inMs
     }
   }

@@ -4,8 +4,51 @@ import { type AttemptPolicy, attemptPolicy, NO_POLICY } from '../../core/policy.
 import type { Registry } from '../../core/registry.ts'
 import { decide } from '../../core/transition.ts'
 import type { Orphan, Settlement, Store } from '../../store/store.ts'
+import type { Duty } from './maintenance.ts'
 
 const BATCH = 200
+/** How long workers that were cut off are given to come back, once the database has. */
+const COME_BACK_MS = 5_000
+
+export interface RescuerOptions {
+  store: Store
+  registry: Registry
+  host: string
+  /** The database's clock, as near as the worker knows it. */
+  now: () => number
+  leaseMs: number
+  everyMs: number
+  /** False while this worker has no lease itself: who was cut off with it is no more dead than it is. */
+  isAlive: () => boolean
+  onRescue: (orphan: Orphan) => void
+}
+
+/**
+ * Looks for orphans. After an outage of the database all leases may have lapsed: whoever is back first would count the
+ * jobs of all others as crashed, though their workers have ended them in good order and are about to say so.
+ */
+export function rescuer(options: RescuerOptions): Duty {
+  const { store, host, leaseMs, everyMs, isAlive } = options
+  let away = false
+  return {
+    async run() {
+      if (!isAlive()) {
+        away = true
+        return everyMs
+      }
+      try {
+        if (away) await endLeasesOfDead(store, host)
+        else await rescue(options)
+      } catch (error) {
+        away = true
+        throw error
+      }
+      if (!away) return everyMs
+      away = false
+      return Math.max(everyMs, Math.min(COME_BACK_MS, leaseMs / 4))
+    },
+  }
+}
 
 /**
  * Tells processes that can see each other's process ids from all others: the machine, and on Linux the namespace,
@@ -23,35 +66,23 @@ export function thisHost(): string {
  * Gives the jobs of dead workers to the living. A worker is dead when its lease has ended. One of this machine whose
  * process is gone has its lease ended at once, so that nobody waits out the lease of a worker that was just killed.
  * Every worker may do this at any time: each orphan is settled behind its old lease, so it is settled once.
- * Returns how many jobs were rescued.
  */
-export async function rescue(
-  store: Store,
-  registry: Registry,
-  host: string,
-  now: () => number,
-  onRescue: (orphan: Orphan, settlement: Settlement) => void,
-): Promise<number> {
+async function rescue({ store, registry, host, now, isAlive, onRescue }: RescuerOptions): Promise<void> {
   await endLeasesOfDead(store, host)
-  let rescued = 0
   for (;;) {
     const orphans = await store.orphans(BATCH)
-    if (orphans.length === 0) return rescued
-    const settlements = orphans.map((orphan) => settlementOf(orphan, registry, now()))
-    const stale = new Set(await store.settle(settlements))
-    for (const [index, orphan] of orphans.entries()) {
-      if (stale.has(index)) continue
-      rescued += 1
-      onRescue(orphan, settlements[index] as Settlement)
-    }
-    if (orphans.length < BATCH) return rescued
+    // It may have waited long for this answer.
+    if (orphans.length === 0 || !isAlive()) return
+    const stale = new Set(await store.settle(orphans.map((orphan) => settlementOf(orphan, registry, now()))))
+    for (const [index, orphan] of orphans.entries()) if (!stale.has(index)) onRescue(orphan)
+    if (orphans.length < BATCH) return
   }
 }
 
 /** Ends the leases of this machine's workers whose processes are gone. */
 export async function endLeasesOfDead(store: Store, host: string): Promise<void> {
   for (const worker of await store.workers()) {
-    if (worker.host === host && !isAlive(worker.pid)) await store.endLease(worker.lease)
+    if (worker.host === host && !isRunning(worker.pid)) await store.endLease(worker.lease)
   }
 }
 
@@ -75,7 +106,7 @@ function settlementOf(orphan: Orphan, registry: Registry, now: number): Settleme
   }
 }
 
-function isAlive(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
