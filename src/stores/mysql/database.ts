@@ -1,4 +1,13 @@
-import { type Connection, type Database, type Dialect, render, type Statement, sql } from '../sql/database.ts'
+import { OffstageError } from '../../core/errors.ts'
+import {
+  type Connection,
+  type Database,
+  type Dialect,
+  render,
+  type Statement,
+  sql,
+  type Value,
+} from '../sql/database.ts'
 import { Connections } from './connections.ts'
 import { literal } from './literal.ts'
 import type { Session } from './session.ts'
@@ -24,14 +33,28 @@ export class MysqlDatabase implements Database {
   /** As it may be shown. */
   readonly place: string
   readonly connections: Connections
+  /** That of the server which compares every byte, those of spaces at the end too. */
+  readonly collation: string
   readonly #clock: (() => number) | undefined
   /** Statements by their text in the shared operations, cut at the marks of their values. */
   readonly #pieces = new Map<string, string[]>()
 
-  constructor(options: MysqlOptions) {
+  private constructor(options: MysqlOptions, connections: Connections, collation: string) {
     this.place = shownPlace(options)
-    this.connections = new Connections(options)
+    this.connections = connections
+    this.collation = collation
     this.#clock = options.clock
+  }
+
+  /** @throws OffstageError what keeps the server from being reached, or from being used. */
+  static async open(options: MysqlOptions): Promise<MysqlDatabase> {
+    const connections = new Connections(options)
+    try {
+      return new MysqlDatabase(options, connections, await findCollation(connections))
+    } catch (error) {
+      await connections.close()
+      throw error
+    }
   }
 
   /** The clock as an expression of SQL. */
@@ -82,7 +105,7 @@ export class MysqlDatabase implements Database {
   text({ text, values }: Statement): string {
     const pieces = this.#cut(text)
     let whole = pieces[0] as string
-    for (const [index, value] of values.entries()) whole += literal(value) + pieces[index + 1]
+    for (const [index, value] of values.entries()) whole += this.#literal(value) + pieces[index + 1]
     return whole
   }
 
@@ -92,6 +115,12 @@ export class MysqlDatabase implements Database {
 
   async #query(text: string): Promise<unknown> {
     return await this.connections.use((session) => session.query(text, LONG_PATIENCE_MS))
+  }
+
+  /** Text that an id or a word of ours cannot hold has to say how it compares, or the server refuses to. */
+  #literal(value: Value): string {
+    const text = literal(value)
+    return typeof value === 'string' && !ASCII.test(value) ? `${text} collate ${this.collation}` : text
   }
 
   async #now(query: (text: string) => Promise<unknown>): Promise<number> {
@@ -112,6 +141,20 @@ export class MysqlDatabase implements Database {
     return pieces
   }
 }
+
+async function findCollation(connections: Connections): Promise<string> {
+  const text = `select collation_name as name from information_schema.collations
+    where collation_name in ('utf8mb4_0900_bin', 'utf8mb4_nopad_bin') order by 1 limit 1`
+  const [row] = (await connections.use((session) => session.query(text, PATIENCE_MS))) as { name: string }[]
+  if (row !== undefined) return row.name
+  throw new OffstageError(
+    'DATABASE_UNSUPPORTED',
+    'the server has neither the collation utf8mb4_0900_bin (MySQL 8.0.17) nor utf8mb4_nopad_bin (MariaDB): use a newer one',
+  )
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the first 128 characters are what is meant.
+const ASCII = /^[\u0000-\u007f]*$/
 
 /** In no statement's own text. */
 const MARK = '\u0000'

@@ -23,7 +23,7 @@ export async function migrateMysql(database: MysqlDatabase): Promise<void> {
     now: () => database.now(),
     transaction: (work) => database.transaction(async (tx) => await locked(tx, () => work(tx)), WAIT_S * 1_000),
   }
-  await migrate(alone, migrations(await collation(database)))
+  await migrate(alone, migrations(database.collation))
 }
 
 async function locked<Result>(tx: Connection, work: () => Promise<Result>): Promise<Result> {
@@ -39,18 +39,4 @@ async function locked<Result>(tx: Connection, work: () => Promise<Result>): Prom
   } finally {
     await tx.all(sql`select release_lock(${LOCK_NAME})`)
   }
-}
-
-/** That of the server which compares every byte, those of spaces at the end too. */
-export async function collation(database: Pick<MysqlDatabase, 'all'>): Promise<string> {
-  const [row] = await database.all<{ name: string }>(sql`select collation_name as name
-    from information_schema.collations where collation_name in ('utf8mb4_0900_bin', 'utf8mb4_nopad_bin')
-    order by collation_name limit 1`)
-  if (row === undefined) {
-    throw new OffstageError(
-      'DATABASE_UNSUPPORTED',
-      'the server has neither the collation utf8mb4_0900_bin (MySQL 8.0.17) nor utf8mb4_nopad_bin (MariaDB): use a newer one',
-    )
-  }
-  return row.name
 }

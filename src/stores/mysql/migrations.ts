@@ -10,6 +10,9 @@ import type { Migration } from '../sql/migrate.ts'
  */
 export function migrations(collation: string): readonly Migration[] {
   const kind = `engine = InnoDB row_format = dynamic default character set utf8mb4 collate ${collation}`
+  // What is never anything but a word or digits of our own is compared byte by byte at half the cost of text.
+  const id = 'char(36) character set ascii collate ascii_bin'
+  const word = (length: number) => `varchar(${length}) character set ascii collate ascii_bin`
   const create = (name: string, columns: string) => `create table if not exists offstage_${name} (${columns}) ${kind}`
   return [
     {
@@ -28,13 +31,13 @@ export function migrations(collation: string): readonly Migration[] {
         ),
         create(
           'job',
-          `seq bigint not null auto_increment primary key, id char(36) not null, handler int not null, queue int not null,
+          `seq bigint not null auto_increment primary key, id ${id} not null, handler int not null, queue int not null,
           priority bigint not null, args longtext not null, max_attempts int not null, created_at bigint not null,
           run_at bigint not null, expires_at bigint, policy longtext, tags longtext, unique key job_id (id)`,
         ),
         create(
           'ready',
-          `queue int not null, \`rank\` bigint not null, run_at bigint not null, id char(36) not null,
+          `queue int not null, \`rank\` bigint not null, run_at bigint not null, id ${id} not null,
           seq bigint not null, attempt int not null, spared int not null, crashes int not null, handler int not null,
           primary key (queue, \`rank\`, run_at, id)`,
         ),
@@ -51,15 +54,15 @@ export function migrations(collation: string): readonly Migration[] {
         ),
         create(
           'attempt',
-          `seq bigint not null, n int not null, outcome varchar(20) not null, status varchar(20), reason longtext,
+          `seq bigint not null, n int not null, outcome ${word(20)} not null, status ${word(20)}, reason longtext,
           lease bigint, spared int not null, started_at bigint, finished_at bigint not null, next_at bigint,
-          error longtext, result longtext, progress longtext, fingerprint varchar(64), primary key (seq, n),
+          error longtext, result longtext, progress longtext, fingerprint ${word(64)}, primary key (seq, n),
           key attempt_finished (status, finished_at, seq), key attempt_cause (fingerprint, finished_at, seq, status)`,
         ),
         create('expiry', 'expires_at bigint not null, seq bigint not null, primary key (expires_at, seq)'),
         create(
           'log',
-          `seq bigint not null, n int not null, line int not null, at bigint not null, severity varchar(20) not null,
+          `seq bigint not null, n int not null, line int not null, at bigint not null, severity ${word(20)} not null,
           text longtext not null, primary key (seq, n, line)`,
         ),
         // A worker that has not ended has its id in live_id, where it is unique.

@@ -15,6 +15,7 @@ import { claim } from './claim.ts'
 import { MysqlDatabase, type MysqlOptions } from './database.ts'
 import { enqueue } from './enqueue.ts'
 import { migrateMysql } from './migrate.ts'
+import { takeFirst } from './move.ts'
 import { Names } from './names.ts'
 import { record } from './record.ts'
 import { settle } from './settle.ts'
@@ -28,9 +29,7 @@ const MOST_PARALLEL = 2
  * @throws OffstageError what keeps the server from being reached, or from being used.
  */
 export async function createMysqlStore(options: MysqlOptions): Promise<Store & { readonly database: MysqlDatabase }> {
-  const database = new MysqlDatabase(options)
-  // Whoever names a wrong password or an old server hears of it now.
-  await database.now()
+  const database = await MysqlDatabase.open(options)
   const names = new Names(database)
   const wake = new Wake(database)
   const pruning = new Pruning(database)
@@ -52,7 +51,7 @@ export async function createMysqlStore(options: MysqlOptions): Promise<Store & {
   return {
     database,
     access: createAccessStore(database),
-    moving: createMoveStore(database),
+    moving: createMoveStore(database, { takeFirst }),
     // One is left for the calls that come between.
     parallel: Math.max(1, Math.min(MOST_PARALLEL, options.connections - 1)),
     enqueue: (jobs) => waking(enqueue(database, names, jobs)),
