@@ -3,7 +3,7 @@ import { lacks } from './auth/identity.ts'
 import { Refused } from './auth/refused.ts'
 import { type Visit, visitOf } from './auth/visit.ts'
 import { below } from './base-path.ts'
-import { callOf } from './call.ts'
+import { type CallParts, callOf } from './call.ts'
 import { readinessOf } from './health.ts'
 import { openApiDocument } from './openapi.ts'
 import { Problem, toProblem } from './problem.ts'
@@ -88,11 +88,29 @@ async function answer(core: Core, route: Route, c: Context<Env>): Promise<Reply 
   if (identity instanceof Response) return identity
   if (identity instanceof Refused) throw refusedProblem(identity, signInOf(core))
   const { basePath } = c.env
-  const call = await callOf({ core, route, request, visit, basePath, identity, params: c.req.param() })
+  const parts = { core, route, request, visit, basePath, identity, params: c.req.param() }
+  const call = await callOf(parts).catch(async (error: unknown) => {
+    await recordRefusal(parts, error)
+    throw error
+  })
   const reply = await route.handle(call)
   // Whoever changes something sees it changed by the next look.
   if (route.method !== 'GET') core.queries.forget()
   return reply
+}
+
+/** Whoever is known and tries what they may not leaves a row too. What is only looked at leaves none. */
+async function recordRefusal({ core, route, identity, visit, params }: CallParts, error: unknown): Promise<void> {
+  if (!(error instanceof Problem) || error.status !== 403 || identity === undefined || route.method === 'GET') return
+  const { permission = route.path } = error.body
+  const target = Object.values(params)[0] ?? ''
+  await core.auth.audit.record({
+    actor: identity,
+    action: permission,
+    target,
+    address: visit.address,
+    result: error.code,
+  })
 }
 
 function visitFrom(core: Core, c: Context<Env>): Visit {

@@ -14,6 +14,10 @@ export class Problem extends Error {
     this.status = status
     this.body = body
   }
+
+  get code(): string {
+    return this.body.code
+  }
 }
 
 export function badRequest(field: string, reason: string): Problem {

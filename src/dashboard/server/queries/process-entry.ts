@@ -9,7 +9,7 @@ import { PulseLoop } from '../reads/pulse.ts'
 import type { ReadContext } from '../reads/read.ts'
 import { runRead } from '../reads/reads.ts'
 import { toPlainError } from './plain-error.ts'
-import type { FromQueries, ToQueries } from './protocol.ts'
+import { type FromQueries, MOST_PARALLEL, type ToQueries } from './protocol.ts'
 
 // A terminal signals the whole family at once. This one ends with whoever started it, not before.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
@@ -25,7 +25,7 @@ const context = async () => await (opened ?? Promise.reject(new OffstageError('C
 const pulse = new PulseLoop(context, (event) => tell({ type: 'change', event }))
 
 async function open({ database, facts, limitMs }: Extract<ToQueries, { type: 'open' }>): Promise<ReadContext> {
-  const store = retrying(await openStore(database), { patienceMs: limitMs })
+  const store = retrying(await openStore(database, { connections: MOST_PARALLEL }), { patienceMs: limitMs })
   tell({ type: 'ready', parallel: store.parallel })
   return { store, facts }
 }

@@ -2,6 +2,9 @@ import type { ChangeEvent } from '../../api.ts'
 import type { Facts } from '../reads/read.ts'
 import type { ReadInput, ReadName } from '../reads/reads.ts'
 
+/** A server database answers several queries at a time, over so many connections. */
+export const MOST_PARALLEL = 2
+
 /** What the process that answers queries is told. */
 export type ToQueries =
   | { type: 'open'; database: string; facts: Facts; limitMs: number }

@@ -6,15 +6,13 @@ import { queryTimeout } from '../problem.ts'
 import type { Facts } from '../reads/read.ts'
 import type { ReadInput, ReadName } from '../reads/reads.ts'
 import { fromPlainError } from './plain-error.ts'
-import type { FromQueries, ToQueries } from './protocol.ts'
+import { type FromQueries, MOST_PARALLEL, type ToQueries } from './protocol.ts'
 import type { Runner } from './queries.ts'
 
 const ENTRY = fileURLToPath(
   new URL(`./process-entry${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 )
 
-/** A server database answers several at a time, over so many connections. */
-const MOST_PARALLEL = 2
 const START_MS = 15_000
 /** More that wait their turn are refused: a page would have given up on them. */
 const MOST_WAITING = 200

@@ -1,3 +1,4 @@
+import { servesQueue } from '../../../core/claim-plan.ts'
 import type { MetricRow } from '../../../store/insight.ts'
 import type { QueueInfo, WorkerInfo } from '../../../store/queried.ts'
 import type { QueueRow, WorkerRow } from '../../api.ts'
@@ -34,7 +35,7 @@ function toQueueRow(info: QueueInfo, workers: readonly WorkerInfo[], outPerMinut
     running,
     oldestWaitMs: oldestReadyAt === null ? null : Math.max(0, now - oldestReadyAt.getTime()),
     outPerMinute,
-    workers: workers.filter((worker) => worker.status !== 'lost' && serves(worker.queues, name)).length,
+    workers: workers.filter((worker) => worker.status !== 'lost' && servesQueue(worker.queues, name)).length,
   }
 }
 
@@ -47,11 +48,6 @@ function ratesOf(rows: readonly MetricRow[], since: number, now: number): Map<st
     rates.set(queue, Math.round(((completed + failed + cancelled + retried) / minutes) * 10) / 10)
   }
   return rates
-}
-
-/** @param queues As a worker is listed: `all`, `high,low`, or with weights, `high:3,low:1`. */
-export function serves(queues: string, queue: string): boolean {
-  return queues === 'all' || queues.split(',').some((name) => name === queue || name.replace(/:\d+$/, '') === queue)
 }
 
 export async function workers({ store }: ReadContext): Promise<{ workers: WorkerRow[] }> {

@@ -1,10 +1,18 @@
 import type { JobDetail } from '../../../core/job.ts'
+import { type Why, why } from '../../../core/why.ts'
 import type { Store } from '../../../store/store.ts'
-import type { JobView } from '../../api.ts'
 import type { Facts } from './read.ts'
 
-export async function whyOf(_store: Store, _facts: Facts, job: JobDetail): Promise<JobView['why']> {
-  return { text: job.reason ?? job.status, remedy: null }
+/** Why a job is where it is, with what only the store knows of its queue and the workers. */
+export async function whyOf(store: Store, { handlers }: Facts, job: JobDetail): Promise<Why> {
+  const { at, queues } = await store.stats({ windowMs: 0, sample: 1, countTo: 1_000 })
+  const allowed = handlers.some((handler) => handler.class === job.class && handler.method === job.method)
+  return why(job, {
+    now: at.getTime(),
+    workers: await store.workers(),
+    queue: queues.find(({ name }) => name === job.queue),
+    allowed,
+  })
 }
 
 export function fingerprintOfJob(_job: JobDetail): string | null {
