@@ -1,8 +1,8 @@
 import { parseDuration } from '../core/duration.ts'
 import { OffstageError } from '../core/errors.ts'
-import { type Link, linkUrl, SIGN_IN_LINK_MS } from '../dashboard/server/auth/links.ts'
+import { linkUrl, SIGN_IN_LINK_MS } from '../dashboard/server/auth/links.ts'
 import type { User } from '../store/access.ts'
-import { dashboardAddress } from './dashboard-address.ts'
+import { checkAddress, dashboardAddress } from './dashboard-address.ts'
 import { note, print } from './output.ts'
 import { ago } from './time-text.ts'
 import { accepted, type UserSession } from './user-session.ts'
@@ -12,31 +12,41 @@ export interface LinkOptions {
   validFor?: string
 }
 
+/** A link to sign in by, once. */
+export interface SignInLink {
+  email: string
+  url: string
+  expiresAt: Date
+}
+
 const LONGEST_DAYS = 7
 
-/** A link to sign in by, once. @throws OffstageError OPTION_INVALID */
-export async function makeLink({ auth, by, address }: UserSession, user: User, options: LinkOptions): Promise<Link> {
-  return accepted(await auth.users.link(by, user.id, address, checkLinkOptions(options)))
+/** @throws OffstageError OPTION_INVALID */
+export async function makeLink(session: UserSession, user: User, options: LinkOptions): Promise<SignInLink> {
+  const { auth, by, address, dashboard } = session
+  const { validMs, url = dashboardAddress(dashboard) } = checkLinkOptions(options)
+  const link = accepted(await auth.users.link(by, user.id, address, validMs))
+  return { email: user.email, url: linkUrl(url, link), expiresAt: link.invitation.expiresAt }
 }
 
 /**
- * For before anything is changed: how long a link is to be good, in ms.
- * @throws OffstageError OPTION_INVALID when its time or its address make no sense.
+ * For before anything is changed.
+ * @throws OffstageError OPTION_INVALID when the time or the address make no sense.
  */
-export function checkLinkOptions({ url, validFor }: LinkOptions): number {
-  dashboardAddress(url)
-  const ms = validFor === undefined ? SIGN_IN_LINK_MS : parseDuration(validFor, '--valid-for')
-  if (ms > 0 && ms <= LONGEST_DAYS * 86_400_000) return ms
-  throw new OffstageError('OPTION_INVALID', `--valid-for is ${JSON.stringify(validFor)}: use up to ${LONGEST_DAYS}d`)
+export function checkLinkOptions({ url, validFor }: LinkOptions): { validMs: number; url?: string } {
+  const validMs = validFor === undefined ? SIGN_IN_LINK_MS : parseDuration(validFor, '--valid-for')
+  if (validMs <= 0 || validMs > LONGEST_DAYS * 86_400_000) {
+    throw new OffstageError('OPTION_INVALID', `--valid-for is ${JSON.stringify(validFor)}: use up to ${LONGEST_DAYS}d`)
+  }
+  return url === undefined ? { validMs } : { validMs, url: checkAddress(url, '--url') }
 }
 
-export function linkJson(link: Link | undefined, { url }: LinkOptions): object {
-  if (link === undefined) return { link: null, linkExpiresAt: null }
-  return { link: linkUrl(dashboardAddress(url), link), linkExpiresAt: link.invitation.expiresAt }
+export function linkJson(link: SignInLink | undefined): object {
+  return { link: link?.url ?? null, linkExpiresAt: link?.expiresAt ?? null }
 }
 
 /** The link alone on stdout, for a pipe; what it is on stderr. */
-export function printLink(link: Link, { url }: LinkOptions): void {
-  note(`this link signs in as ${link.invitation.email}, once, and expires ${ago(link.invitation.expiresAt)}:`)
-  print(linkUrl(dashboardAddress(url), link))
+export function printLink({ email, url, expiresAt }: SignInLink): void {
+  note(`this link signs in as ${email}, once, and expires ${ago(expiresAt)}:`)
+  print(url)
 }

@@ -1,4 +1,5 @@
 import { hostname, userInfo } from 'node:os'
+import { type DashboardSettings, dashboardSettings } from '../core/dashboard-settings.ts'
 import { type ErrorCode, OffstageError } from '../core/errors.ts'
 import { suggestion } from '../core/nearest.ts'
 import { Auth } from '../dashboard/server/auth/auth.ts'
@@ -16,13 +17,16 @@ export interface UserSession {
   readonly by: Identity
   /** Where they are, for the audit log. */
   readonly address: string
+  readonly dashboard: DashboardSettings
 }
 
 export async function withUsers<Result>(use: (session: UserSession) => Promise<Result>): Promise<Result> {
-  return await withStore(async (store) => {
+  return await withStore(async (store, engine) => {
     const name = systemUser()
     const who = { kind: 'cli', id: 'cli', name, email: null, role: 'admin', granted: ALL_PERMISSIONS } as const
-    return await use({ auth: new Auth({ access: store.access }), by: makeIdentity(who, false), address: hostname() })
+    const dashboard = engine?.settings.dashboard ?? dashboardSettings({}, process.env)
+    const auth = new Auth({ access: store.access })
+    return await use({ auth, by: makeIdentity(who, false), address: hostname(), dashboard })
   })
 }
 

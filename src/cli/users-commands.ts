@@ -9,7 +9,7 @@ export function addUsers(program: Command, add: Add): void {
   const access = async () => await import('./commands/users-access.ts')
   const withLink = (command: Command) =>
     command
-      .option('--url <address>', 'where the dashboard is (default: http://127.0.0.1:8787, or OFFSTAGE_HOST and _PORT)')
+      .option('--url <address>', 'where the dashboard is (default: as configured)')
       .option('--valid-for <time>', 'how long the link works (default: 15m)')
 
   add(users, 'list', 'every user', async () => (await user()).listUsers)

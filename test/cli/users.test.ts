@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type AccessStore, LONGEST } from '../../src/store/access.ts'
 import { openStore } from '../../src/stores/open.ts'
@@ -154,6 +155,15 @@ describe('users', () => {
     expect(await link({})).toBe('http://127.0.0.1:8787/sign-in#link=…')
     expect(await link({ OFFSTAGE_HOST: '0.0.0.0', OFFSTAGE_PORT: '9000' })).toBe('http://127.0.0.1:9000/sign-in#link=…')
     expect(await link({ OFFSTAGE_HOST: '::1' })).toBe('http://[::1]:8787/sign-in#link=…')
+    const config = { OFFSTAGE_CONFIG: project.path('mounted.config.js') }
+    const mounted = readFileSync(project.path('offstage.config.js'), 'utf8')
+    const dashboard = "dashboard: { basePath: '/jobs', port: 9100 }"
+    project.write('mounted.config.js', mounted.replace('defaults:', `${dashboard}, defaults:`))
+    expect(await link(config)).toBe('http://127.0.0.1:9100/jobs/sign-in#link=…')
+    const noConfig = { OFFSTAGE_DATABASE: `sqlite:${project.path('jobs.db')}`, OFFSTAGE_PORT: '9200' }
+    project.delete('offstage.config.js')
+    expect(await link(noConfig)).toBe('http://127.0.0.1:9200/sign-in#link=…')
+    project.write('offstage.config.js', mounted)
     expect(await link({}, '--url', 'https://jobs.example.org/admin/')).toBe(
       'https://jobs.example.org/admin/sign-in#link=…',
     )

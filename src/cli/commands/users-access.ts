@@ -12,12 +12,9 @@ import { accepted, findUser, withUsers } from '../user-session.ts'
 /** Prints a link that signs in as a user, once. */
 export async function link([email]: [string], options: GlobalOptions & LinkOptions): Promise<ExitCode> {
   checkLinkOptions(options)
-  const { user, made } = await withUsers(async (session) => {
-    const known = await findUser(session, email)
-    return { user: known, made: await makeLink(session, known, options) }
-  })
-  if (options.json) printJson({ email: user.email, ...linkJson(made, options) })
-  else printLink(made, options)
+  const made = await withUsers(async (session) => makeLink(session, await findUser(session, email), options))
+  if (options.json) printJson({ email: made.email, ...linkJson(made) })
+  else printLink(made)
   return EXIT.ok
 }
 

@@ -62,10 +62,10 @@ export async function addUser([email]: [string], options: AddOptions): Promise<E
     const added = accepted(await auth.users.add(by, { email, role, name: options.name, password }, address))
     return { user: added, link: password === undefined ? await makeLink(session, added, options) : undefined }
   })
-  if (options.json) printJson({ ...(userJson(user) as object), ...linkJson(link, options) })
+  if (options.json) printJson({ ...(userJson(user) as object), ...linkJson(link) })
   else {
     print(`${user.email} added, ${withArticle(role)}`)
-    if (link !== undefined) printLink(link, options)
+    if (link !== undefined) printLink(link)
   }
   return EXIT.ok
 }
