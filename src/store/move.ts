@@ -29,8 +29,12 @@ export interface MovedJob {
   expiresAt: number | null
   policy: string | null
   tags: string | null
-  /** Where it stands; undefined when it has finished. */
-  pending: { runAt: number; attempt: number; spared: number; crashes: number } | undefined
+  isFinished: boolean
+  /** When it is due, and what is counted of it, where it has not finished. */
+  dueAt: number
+  attempt: number
+  spared: number
+  crashes: number
   attempts: MovedAttempt[]
   lines: MovedLine[]
 }
@@ -100,7 +104,6 @@ export interface MoveCounts {
   running: number
   /** Taken out by a move, and not let go of yet. */
   underWay: number
-  finished: number
 }
 
 /** Counts of all runs of a move from one database. */
@@ -131,9 +134,12 @@ export interface KeptPage {
 export interface MoveStore {
   /** What no other database has; made when it is first asked for. */
   databaseId(): Promise<string>
+  /** The database's clock, in ms since 1970. */
+  now(): Promise<number>
   /** Of a move away from here; undefined when there was none. */
   departure(): Promise<Departure | undefined>
   count(): Promise<MoveCounts>
+  countFinished(): Promise<number>
 
   /**
    * Writes down that this database is being moved. `mover` is what tells this run from others: from now on, calls of

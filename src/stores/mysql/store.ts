@@ -2,7 +2,7 @@ import type { Store } from '../../store/store.ts'
 import { createAccessStore } from '../sql/access/store.ts'
 import { causes } from '../sql/causes.ts'
 import { cancel, clear, remove, retry, runNow, setPaused } from '../sql/commands.ts'
-import { ask, endLease, heartbeat, held, orphans, register, workers } from '../sql/leases.ts'
+import { ask, endLease, held, orphans, register, workers } from '../sql/leases.ts'
 import { expire } from '../sql/maintain.ts'
 import { addMetrics, metrics } from '../sql/metrics.ts'
 import { createMoveStore } from '../sql/move/store.ts'
@@ -11,14 +11,17 @@ import { findJobs, get, idsByPrefix, listJobs, logs } from '../sql/queries.ts'
 import { queues } from '../sql/queues.ts'
 import { count, countByStatus } from '../sql/search.ts'
 import { stats } from '../sql/stats.ts'
+import { enqueueInTx } from '../sql/tx/enqueue.ts'
 import { claim } from './claim.ts'
 import { MysqlDatabase, type MysqlOptions } from './database.ts'
 import { enqueue } from './enqueue.ts'
+import { heartbeat } from './heartbeat.ts'
 import { migrateMysql } from './migrate.ts'
 import { takeFirst } from './move.ts'
 import { Names } from './names.ts'
 import { record } from './record.ts'
 import { settle } from './settle.ts'
+import { mysqlTx } from './tx.ts'
 import { Wake } from './wake.ts'
 
 /** More settle and claim at a time than this only wait for each other's rows. */
@@ -33,6 +36,7 @@ export async function createMysqlStore(options: MysqlOptions): Promise<Store & {
   const names = new Names(database)
   const wake = new Wake(database)
   const pruning = new Pruning(database)
+  const foreign = mysqlTx(database, options.database)
 
   /** What other listeners in this process may be waiting for: they hear of it at once. */
   async function waking<Result>(work: Promise<Result>): Promise<Result> {
@@ -54,7 +58,7 @@ export async function createMysqlStore(options: MysqlOptions): Promise<Store & {
     moving: createMoveStore(database, { takeFirst }),
     // One is left for the calls that come between.
     parallel: Math.max(1, Math.min(MOST_PARALLEL, options.connections - 1)),
-    enqueue: (jobs) => waking(enqueue(database, names, jobs)),
+    enqueue: (jobs, tx) => (tx === undefined ? waking(enqueue(database, names, jobs)) : enqueueInTx(foreign, tx, jobs)),
     claim: (request) => claim(database, names, request),
     settle: (batch) => settle(database, batch),
     heartbeat: (lease) => heartbeat(database, lease),

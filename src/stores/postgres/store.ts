@@ -11,17 +11,19 @@ import { findJobs, get, idsByPrefix, listJobs, logs } from '../sql/queries.ts'
 import { queues } from '../sql/queues.ts'
 import { count, countByStatus } from '../sql/search.ts'
 import { stats } from '../sql/stats.ts'
-import { txInvalid } from '../sql/tx/foreign.ts'
+import { enqueueInTx } from '../sql/tx/enqueue.ts'
 import { Claimer } from './claim.ts'
 import { PostgresDatabase, type PostgresOptions } from './database.ts'
 import { enqueue } from './enqueue.ts'
 import { heartbeat } from './heartbeat.ts'
 import { migratePostgres } from './migrate.ts'
+import { takeFirst } from './move.ts'
 import { Names } from './names.ts'
 import { record } from './record.ts'
 import { settle } from './settle.ts'
+import { postgresTx } from './tx.ts'
 import { Wake } from './wake.ts'
-import { withZero } from './zero.ts'
+import { withoutZero, withZero } from './zero.ts'
 
 /** A store in a PostgreSQL database, for as many processes on as many machines as it has connections for. */
 export async function createPostgresStore(
@@ -34,6 +36,7 @@ export async function createPostgresStore(
   const wake = new Wake(database)
   const pruning = new Pruning(database)
   const claimer = new Claimer(database, names)
+  const foreign = postgresTx(database, wake.channel)
 
   /** For what a person does, which has others to tell that it did not reach by itself. */
   async function waking<Result>(work: Promise<Result>): Promise<Result> {
@@ -46,10 +49,14 @@ export async function createPostgresStore(
   return {
     database,
     access: createAccessStore(database),
-    moving: createMoveStore(database, wake.channel === '' ? {} : { wake: wake.statement }),
+    moving: createMoveStore(database, {
+      takeFirst,
+      ...(wake.channel === '' ? {} : { wake: wake.statement }),
+      lines: { stored: withoutZero, written: withZero },
+    }),
     parallel: 2,
     enqueue: async (jobs, tx) => {
-      if (tx !== undefined) throw txInvalid('a transaction of PostgreSQL cannot be given yet')
+      if (tx !== undefined) return await enqueueInTx(foreign, tx, jobs)
       const stored = await enqueue(database, names, wake, jobs)
       wake.tell()
       return stored

@@ -1,6 +1,7 @@
-import { list, type Statement, sql, type Value } from '../sql/database.ts'
+import { sql } from '../sql/database.ts'
+import type { TakeFirst, Waiting } from '../sql/move/take.ts'
 
-/** A list of rows is a table of values here, and not a list. */
-export function isOneOf(columns: Statement, keys: readonly (readonly Value[])[]): Statement {
-  return sql`(${columns}) in (values ${list(keys.map((key) => sql`(${list(key)})`))})`
-}
+/** A write transaction is alone with the file: what is first stays so until it is taken. */
+export const takeFirst: TakeFirst = async (tx, { table, key }, limit) =>
+  await tx.all<Waiting>(sql`delete from ${table} where (${key}) in (select ${key} from ${table} order by ${key} limit ${limit})
+    returning seq, run_at, attempt, spared, crashes`)

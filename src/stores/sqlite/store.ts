@@ -17,7 +17,7 @@ import { claim } from './claim.ts'
 import { SqliteDatabase, type SqliteOptions } from './database.ts'
 import { enqueue } from './enqueue.ts'
 import { migrations } from './migrations.ts'
-import { isOneOf } from './move.ts'
+import { takeFirst } from './move.ts'
 import { Names } from './names.ts'
 import { record } from './record.ts'
 import { settle } from './settle.ts'
@@ -43,7 +43,7 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
   return {
     database,
     access: createAccessStore(database),
-    moving: createMoveStore(database, { isOneOf }),
+    moving: createMoveStore(database, { takeFirst }),
     parallel: 1,
     enqueue: (jobs, tx) => (tx === undefined ? waking(enqueue(database, names, jobs)) : enqueueInTx(foreign, tx, jobs)),
     claim: (request) => claim(database, names, request),

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs'
 import { render, sql } from '../sql/database.ts'
 import { otherSqlite } from '../sql/tx/drivers.ts'
-import type { TxDialect } from '../sql/tx/enqueue.ts'
+import { insertReturning, type TxDialect } from '../sql/tx/enqueue.ts'
 import { type ForeignTransaction, txInvalid } from '../sql/tx/foreign.ts'
 import type { SqliteDatabase } from './database.ts'
 
@@ -25,10 +25,7 @@ export function sqliteTx(database: SqliteDatabase): TxDialect {
       ),
     glance: () => sql`select 'glance' as kind, ${database.clock()} as id, null as a, null as b`,
     isNoTable: (error) => /no such table/.test(String((error as Error | null)?.message)),
-    async insertJobs(tx, insert) {
-      const rows = await tx.all<{ id: string }>(sql`${insert} on conflict (id) do nothing returning id`)
-      return rows.map(({ id }) => id)
-    },
+    insertJobs: insertReturning,
     async check(tx) {
       if (checked.has(tx.connection)) return
       await sameLibrary(tx, database, own)

@@ -11,6 +11,7 @@ import type {
 } from '../../../store/move.ts'
 import type { Severity } from '../../../store/queried.ts'
 import { type Database, list, type Statement, sql, table } from '../database.ts'
+import type { MoveDialect } from './store.ts'
 
 /** Cuts a batch where its text would take more than so many bytes. One job alone may. */
 export async function portions(database: Database, keys: readonly MoveKey[], bytes: number): Promise<MoveKey[][]> {
@@ -40,30 +41,15 @@ export async function portions(database: Database, keys: readonly MoveKey[], byt
   return parts
 }
 
-interface JobRow {
-  key: number
-  id: string
-  class: string
-  method: string
-  args: string
-  queue: string
-  priority: number
-  maxAttempts: number
-  createdAt: number
-  runAt: number
-  expiresAt: number | null
-  policy: string | null
-  tags: string | null
-  dueAt: number
-  attempt: number
-  spared: number
-  crashes: number
-}
-
+type JobRow = Omit<MovedJob, 'isFinished' | 'attempts' | 'lines'>
 type AttemptRow = MovedAttempt & { key: number; outcome: AttemptOutcome; status: FinalStatus | null }
 type LineRow = MovedLine & { key: number; severity: Severity }
 
-export async function read(database: Database, keys: readonly MoveKey[]): Promise<MoveBatch> {
+export async function read(
+  database: Database,
+  keys: readonly MoveKey[],
+  { lines: asLines }: Pick<MoveDialect, 'lines'>,
+): Promise<MoveBatch> {
   if (keys.length === 0) return { jobs: [], workers: [] }
   const these = list(keys)
   const rows = await database.all<JobRow>(sql`select j.seq as "key", j.id, h.class, h.method, j.args, q.name as "queue",
@@ -77,17 +63,14 @@ export async function read(database: Database, keys: readonly MoveKey[]): Promis
   const lines = await database.all<LineRow>(
     sql`select seq as "key", n, line, at, severity, text from ${table.log} where seq in (${these}) order by seq, n, line`,
   )
+  if (asLines !== undefined) for (const line of lines) line.text = asLines.written(line.text)
   const attemptsOf = Map.groupBy(attempts, ({ key }) => key)
   const linesOf = Map.groupBy(lines, ({ key }) => key)
-  const jobs: MovedJob[] = rows.map(({ dueAt, attempt, spared, crashes, ...job }) => {
-    const own = attemptsOf.get(job.key) ?? []
-    const finished = own.some(({ status }) => status !== null)
-    return {
-      ...job,
-      pending: finished ? undefined : { runAt: dueAt, attempt, spared, crashes },
-      attempts: own,
-      lines: linesOf.get(job.key) ?? [],
-    }
+  // In place: the rows are made for this, and copying so many takes longer than reading them.
+  const jobs = rows.map((row): MovedJob => {
+    const own = attemptsOf.get(row.key) ?? []
+    const isFinished = own.some(({ status }) => status !== null)
+    return Object.assign(row, { isFinished, attempts: own, lines: linesOf.get(row.key) ?? [] })
   })
   return { jobs, workers: await workersOf(database, attempts) }
 }

@@ -1,7 +1,8 @@
 import type { MoveBatch, MovedJob, MovedWorker, MoveKey, QueueState, Received } from '../../../store/move.ts'
-import { type Connection, type Database, list, type Statement, sql, table, type Value } from '../database.ts'
+import { type Connection, type Database, list, sql, table, type Value } from '../database.ts'
 import { insertRows } from '../insert.ts'
 import { readSetting, writeSetting } from './departure.ts'
+import type { MoveDialect } from './store.ts'
 
 /** Ids that one statement looks up. */
 const CHUNK = 500
@@ -33,27 +34,26 @@ interface Numbers {
 /**
  * Stores a batch, and that it was stored, in one transaction: asked for the same one again, it does nothing. A job whose
  * id is here already stays as it is.
- * @param wake Run in the same transaction: tells the workers here.
  */
 export async function receive(
   database: Database,
   from: string,
   batch: MoveBatch,
   keys: readonly MoveKey[],
-  wake: Statement | undefined,
+  dialect: Pick<MoveDialect, 'wake' | 'lines'>,
 ): Promise<Received> {
   return await database.transaction(async (tx) => {
     const before = await arrival(tx, from, tx.forUpdate)
     if (before.keys.length === keys.length && before.keys.every((key, index) => key === keys[index])) return before
     const known = await knownIds(tx, batch.jobs)
     const fresh = batch.jobs.filter(({ id }) => !known.has(id))
-    await store(tx, fresh, batch.workers)
-    if (wake !== undefined) await tx.run(wake)
-    const pending = fresh.filter((job) => job.pending !== undefined).length
+    await store(tx, fresh, batch.workers, dialect)
+    if (dialect.wake !== undefined) await tx.run(dialect.wake)
+    const finished = fresh.filter(({ isFinished }) => isFinished).length
     const after: Written = {
       ...before,
-      pending: before.pending + pending,
-      finished: before.finished + fresh.length - pending,
+      pending: before.pending + fresh.length - finished,
+      finished: before.finished + finished,
       duplicates: before.duplicates + known.size,
       keys,
     }
@@ -72,7 +72,12 @@ async function knownIds(tx: Connection, jobs: readonly MovedJob[]): Promise<Set<
   return known
 }
 
-async function store(tx: Connection, jobs: readonly MovedJob[], workers: readonly MovedWorker[]): Promise<void> {
+async function store(
+  tx: Connection,
+  jobs: readonly MovedJob[],
+  workers: readonly MovedWorker[],
+  { lines: asLines }: Pick<MoveDialect, 'lines'>,
+): Promise<void> {
   if (jobs.length === 0) return
   const numbers: Numbers = {
     handlers: await handlerNumbers(tx, jobs),
@@ -111,11 +116,11 @@ async function store(tx: Connection, jobs: readonly MovedJob[], workers: readonl
   const lines: Value[][] = []
   for (const job of jobs) {
     const seq = seqOf(job)
-    if (job.pending !== undefined) {
-      const { runAt, attempt, spared, crashes } = job.pending
+    if (!job.isFinished) {
+      const { dueAt, attempt, spared, crashes } = job
       const queue = queueOf(job)
-      if (runAt > now) delayed.push([runAt, seq, queue, attempt, spared, crashes])
-      else ready.push([queue, 0 - job.priority, runAt, job.id, seq, attempt, spared, crashes, handlerOf(job)])
+      if (dueAt > now) delayed.push([dueAt, seq, queue, attempt, spared, crashes])
+      else ready.push([queue, 0 - job.priority, dueAt, job.id, seq, attempt, spared, crashes, handlerOf(job)])
       if (job.expiresAt !== null) expiry.push([job.expiresAt, seq])
     }
     for (const each of job.attempts) {
@@ -124,7 +129,9 @@ async function store(tx: Connection, jobs: readonly MovedJob[], workers: readonl
       const told = [error, result, progress, each.fingerprint]
       attempts.push([seq, n, outcome, status, reason, lease, spared, startedAt, finishedAt, nextAt, ...told])
     }
-    for (const { n, line, at, severity, text } of job.lines) lines.push([seq, n, line, at, severity, text])
+    for (const { n, line, at, severity, text } of job.lines) {
+      lines.push([seq, n, line, at, severity, asLines?.stored(text) ?? text])
+    }
   }
   const hot = sql`seq, attempt, spared, crashes`
   await insertRows(tx, sql`${table.ready} (queue, "rank", run_at, id, ${hot}, handler)`, ready)

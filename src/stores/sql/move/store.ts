@@ -4,34 +4,37 @@ import { countFinished, counts, databaseId, depart, departed, departure, welcome
 import { readKept, receivedKept, receiveKept } from './kept.ts'
 import { portions, queueStates, read } from './read.ts'
 import { arrival, receive, receiveQueues } from './receive.ts'
-import { type IsOneOf, isInList, letGo, takeFinished, takePending, underWay } from './take.ts'
+import { letGo, type TakeFirst, takeFinished, takePending, underWay } from './take.ts'
 
 export interface MoveDialect {
-  /** Where a list of rows is said in another way than `(a, b) in ((1, 2), …)`. */
-  isOneOf?: IsOneOf
+  takeFirst: TakeFirst
   /** Tells the workers that there is something to do, when its transaction commits. */
   wake?: Statement
+  /** Where a line of a log is stored in other words than it was written in. */
+  lines?: { stored(text: string): string; written(text: string): string }
 }
 
-export function createMoveStore(database: Database, { isOneOf = isInList, wake }: MoveDialect = {}): MoveStore {
+export function createMoveStore(database: Database, dialect: MoveDialect): MoveStore {
+  const { takeFirst } = dialect
   return {
     databaseId: () => databaseId(database),
+    now: () => database.now(),
     departure: () => departure(database),
     count: () => counts(database),
     countFinished: () => countFinished(database),
 
     depart: (target, mover) => depart(database, target, mover),
-    takePending: (mover, limit) => takePending(database, isOneOf, mover, limit),
+    takePending: (mover, limit) => takePending(database, takeFirst, mover, limit),
     takeFinished: (mover, limit) => takeFinished(database, mover, limit),
     underWay: (limit) => underWay(database, limit),
     portions: (keys, bytes) => portions(database, keys, bytes),
-    read: (keys) => read(database, keys),
+    read: (keys) => read(database, keys, dialect),
     letGo: (mover, keys) => letGo(database, mover, keys),
     departed: (mover) => departed(database, mover),
 
     welcome: () => welcome(database),
     received: (from) => arrival(database, from),
-    receive: (from, batch, keys) => receive(database, from, batch, keys, wake),
+    receive: (from, batch, keys) => receive(database, from, batch, keys, dialect),
 
     queueStates: () => queueStates(database),
     receiveQueues: (from, queues) => receiveQueues(database, from, queues),

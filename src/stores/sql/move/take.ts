@@ -1,5 +1,5 @@
 import type { MoveKey } from '../../../store/move.ts'
-import { type Connection, type Database, list, type Statement, sql, table, type Value } from '../database.ts'
+import { type Connection, type Database, list, type Statement, sql, table } from '../database.ts'
 import { insertRows } from '../insert.ts'
 import { removeJobs } from '../remove.ts'
 import { checkMover } from './departure.ts'
@@ -7,7 +7,8 @@ import { checkMover } from './departure.ts'
 /** Rows that one statement names by their keys. */
 const CHUNK = 500
 
-interface Waiting {
+/** A job that waits, as it stands in a hot table. */
+export interface Waiting {
   seq: number
   run_at: number
   attempt: number
@@ -15,40 +16,33 @@ interface Waiting {
   crashes: number
 }
 
-type Ready = Waiting & { queue: number; rank: number; id: string }
+/** A table of jobs that wait, and the columns of its key: what is first by it comes first. */
+export interface HotTable {
+  table: Statement
+  key: Statement
+}
 
-/** True where the columns are one of these keys. */
-export type IsOneOf = (columns: Statement, keys: readonly (readonly Value[])[]) => Statement
+const READY: HotTable = { table: sql`${table.ready}`, key: sql`queue, "rank", run_at, id` }
+const DELAYED: HotTable = { table: sql`${table.delayed}`, key: sql`run_at, seq` }
 
-/** As most databases say it. */
-export const isInList: IsOneOf = (columns, keys) =>
-  sql`(${columns}) in (${list(keys.map((key) => sql`(${list(key)})`))})`
+/** Takes the first rows out of a hot table. */
+export type TakeFirst = (tx: Connection, from: HotTable, limit: number) => Promise<Waiting[]>
 
 export async function takePending(
   database: Database,
-  isOneOf: IsOneOf,
+  takeFirst: TakeFirst,
   mover: string,
   limit: number,
 ): Promise<MoveKey[]> {
-  // Looked at without the lock first: mostly, while it is waited for running jobs, there is nothing to do.
-  const waits = sql`select 1 as found from ${table.ready} limit 1`
-  const comes = sql`select 1 as found from ${table.delayed} limit 1`
-  if ((await database.all(waits)).length === 0 && (await database.all(comes)).length === 0) return []
+  // Looked at without a lock first: mostly, while it is waited for running jobs, there is nothing to do.
+  const some = async (from: HotTable) =>
+    (await database.all(sql`select 1 as found from ${from.table} limit 1`)).length > 0
+  if (!(await some(READY)) && !(await some(DELAYED))) return []
   return await database.transaction(async (tx) => {
     await checkMover(tx, mover)
-    const ready = await tx.all<Ready>(sql`select seq, run_at, attempt, spared, crashes, queue, "rank", id
-      from ${table.ready} order by queue, "rank", run_at, id limit ${limit} ${tx.forUpdate}`)
-    const readyKey = ({ queue, rank, run_at, id }: Ready) => [queue, rank, run_at, id]
-    await deleteByKey(tx, sql`${table.ready}`, isOneOf, sql`queue, "rank", run_at, id`, ready.map(readyKey))
-    const delayed: Waiting[] = []
-    if (ready.length < limit) {
-      const found = await tx.all<Waiting>(sql`select seq, run_at, attempt, spared, crashes
-        from ${table.delayed} order by run_at, seq limit ${limit - ready.length} ${tx.forUpdate}`)
-      delayed.push(...found)
-      const delayedKeys = delayed.map(({ run_at, seq }) => [run_at, seq])
-      await deleteByKey(tx, sql`${table.delayed}`, isOneOf, sql`run_at, seq`, delayedKeys)
-    }
-    return await putUnderWay(tx, [...ready, ...delayed])
+    const taken = await takeFirst(tx, READY, limit)
+    if (taken.length < limit) taken.push(...(await takeFirst(tx, DELAYED, limit - taken.length)))
+    return await putUnderWay(tx, taken)
   })
 }
 
@@ -85,18 +79,6 @@ async function putUnderWay(tx: Connection, rows: readonly Waiting[]): Promise<Mo
     rows.map(({ seq, run_at, attempt, spared, crashes }) => [seq, run_at, attempt, spared, crashes]),
   )
   return rows.map(({ seq }) => seq)
-}
-
-async function deleteByKey(
-  tx: Connection,
-  from: Statement,
-  isOneOf: IsOneOf,
-  columns: Statement,
-  keys: readonly (readonly Value[])[],
-): Promise<void> {
-  for (let start = 0; start < keys.length; start += CHUNK) {
-    await tx.run(sql`delete from ${from} where ${isOneOf(columns, keys.slice(start, start + CHUNK))}`)
-  }
 }
 
 export async function underWay(database: Database, limit: number): Promise<MoveKey[]> {

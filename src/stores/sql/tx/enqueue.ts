@@ -6,7 +6,7 @@ import { inForeign, type TxConnection, type TxTarget } from './open.ts'
 
 /** What differs between the databases, for enqueueing in somebody else's transaction on them. */
 export interface TxDialect extends TxTarget {
-  /** One row that is read before anything is written: `id` is the clock in ms, `a` the {@link databaseId} that is found. */
+  /** One row that is read before anything is written: `id` is the clock in ms, `a` the {@link databaseId} as it is stored. */
   glance(): Statement
   /** @throws OffstageError TX_INVALID when that row tells that nothing may be written here. */
   verify?(glance: Glance): void
@@ -18,19 +18,26 @@ export interface TxDialect extends TxTarget {
   readonly unlessThere: Statement
   /** A select that sees what was committed since the transaction began, too. */
   asCommitted(select: Statement): Statement
-  /** Inserts jobs; returns the ids of those that were not there yet. */
-  insertJobs(tx: TxConnection, insert: Statement, ids: readonly string[]): Promise<string[]>
+  /** Inserts jobs; returns the ids of those that were not there yet. `into` lacks the values. */
+  insertJobs(tx: TxConnection, into: Statement, jobs: readonly TxRow[]): Promise<string[]>
   /** Wakes the workers when, and only if, the transaction commits. */
   readonly wake: Statement | undefined
   /** True where a failed statement spoils the whole transaction, so that nothing half done can be committed. */
   readonly failsWhole: boolean
 }
 
-interface Glance {
+export interface Glance {
   kind: string
   id: number | string | bigint
   a: string | null
   b: string | null
+}
+
+/** A job as it is inserted. */
+export interface TxRow {
+  id: string
+  /** Its values, in brackets. */
+  row: Statement
 }
 
 /** Rows and bytes of one insert. */
@@ -42,6 +49,14 @@ interface Names {
   now: number
   handlers: Map<string, number>
   queues: Map<string, number>
+}
+
+/** Where a statement can say what it has inserted. */
+export async function insertReturning(tx: TxConnection, into: Statement, jobs: readonly TxRow[]): Promise<string[]> {
+  const rows = await tx.all<{ id: string }>(
+    sql`${into} ${list(jobs.map(({ row }) => row))} on conflict (id) do nothing returning id`,
+  )
+  return rows.map(({ id }) => id)
 }
 
 /**
@@ -89,7 +104,7 @@ async function firstLook(
     if (!dialect.isNoTable(error)) throw error
     throw elsewhere(dialect, foreign, 'one without the tables of Offstage', error)
   }
-  if (databaseId !== undefined && found.a !== null && found.a !== databaseId) {
+  if (databaseId !== undefined && found.a !== null && found.a !== JSON.stringify(databaseId)) {
     throw elsewhere(dialect, foreign, 'another one than that of this offstage')
   }
   dialect.verify?.(found)
@@ -167,15 +182,10 @@ async function insertChunk(
   jobs: readonly NewJob[],
   created: Set<string>,
 ): Promise<void> {
-  const rows = jobs.map((job) => sql`(${list(valuesOf(job, names))})`)
-  const insert = sql`insert into ${table.job}
-    (id, handler, queue, priority, args, max_attempts, created_at, run_at, expires_at, policy, tags)
-    values ${list(rows)}`
-  const fresh = await dialect.insertJobs(
-    connection,
-    insert,
-    jobs.map(({ id }) => id),
-  )
+  const into = sql`insert into ${table.job}
+    (id, handler, queue, priority, args, max_attempts, created_at, run_at, expires_at, policy, tags) values`
+  const rows = jobs.map((job) => ({ id: job.id, row: sql`(${list(valuesOf(job, names))})` }))
+  const fresh = await dialect.insertJobs(connection, into, rows)
   for (const id of fresh) created.add(id)
   const stored = jobs.filter(({ id }) => created.has(id))
   const later = (job: NewJob) => dueAt(job, names.now) > names.now

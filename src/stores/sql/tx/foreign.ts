@@ -35,6 +35,18 @@ export function ended(what: string, cause?: unknown): OffstageError {
   return txInvalid(`tx is ${what} that has ended: enqueue before it is committed or rolled back`, cause)
 }
 
+/** All codes and messages of an error and of what it was wrapped around. */
+export function toldBy(error: unknown): string {
+  const told: unknown[] = []
+  let current = error as Fields | null | undefined
+  for (let depth = 0; current != null && depth < 6; depth++) {
+    const { code, errno, message, meta, driverError, cause } = current
+    told.push(code, errno, message, typeof meta === 'object' ? JSON.stringify(meta) : undefined)
+    current = (cause ?? driverError) as Fields | undefined
+  }
+  return told.filter((part) => part !== undefined).join(' ')
+}
+
 export type Fields = Readonly<Record<string, unknown>>
 
 /** True when it has a method of each of these names. */
