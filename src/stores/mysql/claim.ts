@@ -1,6 +1,6 @@
 import { isSuspect } from '../../core/transition.ts'
 import type { Claim, ClaimedJob, ClaimRequest } from '../../store/store.ts'
-import { type MysqlDatabase, PATIENCE_MS } from './database.ts'
+import type { MysqlDatabase } from './database.ts'
 import { tuple } from './literal.ts'
 import type { Names } from './names.ts'
 import { promote } from './promote.ts'
@@ -33,7 +33,7 @@ export async function claim(database: MysqlDatabase, names: Names, request: Clai
   const taken = await database.write(async (session) => {
     const { rows, unremoved } = await take(session, request, plan, except)
     if (rows.length === 0) {
-      await session.query('rollback', PATIENCE_MS)
+      await session.query('rollback')
       return undefined
     }
     return { rows, ...(await markRunning(session, database, request, rows, unremoved)) }
@@ -52,8 +52,8 @@ async function look(database: MysqlDatabase, { lease }: ClaimRequest): Promise<L
       (select run_at from offstage_delayed order by run_at limit 1) as next;
     select q.id, q.name from offstage_queue q
       where q.paused = 0 and (select 1 from offstage_ready r where r.queue = q.id limit 1) = 1`
-  return await database.connections.use(async (session) => {
-    const [[state], queues] = (await session.query(text, PATIENCE_MS)) as [[Omit<Look, 'queues'>], Look['queues']]
+  return await database.pool.use(async (session) => {
+    const [[state], queues] = (await session.query(text)) as [[Omit<Look, 'queues'>], Look['queues']]
     return { ...state, queues }
   })
 }
@@ -103,7 +103,7 @@ async function markRunning(
   }
   if (unremoved.length > 0) statements.push(removeReady(unremoved))
   statements.push('select @offstage_now, (select run_at from offstage_delayed order by run_at limit 1)', 'commit')
-  const results = (await session.query(statements.join(';'), PATIENCE_MS, true)) as unknown[]
+  const results = (await session.arrays(statements.join(';'))) as unknown[]
   const [[now, next]] = results.at(-2) as [[number, number | null]]
   const details = new Map<number, DetailRow>()
   for (const found of results.slice(0, -2)) {

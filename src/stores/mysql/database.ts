@@ -8,15 +8,14 @@ import {
   sql,
   type Value,
 } from '../sql/database.ts'
-import { Connections } from './connections.ts'
+import { Pool } from '../sql/pool.ts'
+import { isCrowded } from './errors.ts'
 import { literal } from './literal.ts'
-import type { Session } from './session.ts'
+import { Session } from './session.ts'
 import { type MysqlPlace, shownPlace } from './url.ts'
 
-/** What a worker's own calls may take before their connection counts as dead: less than half a lease. */
-export const PATIENCE_MS = 10_000
-/** What everything else may: a list over millions of jobs, a chunk of a clean-up on a slow disk. */
-const LONG_PATIENCE_MS = 60_000
+/** How much longer than the hot calls all else may take: a list over millions of jobs, a chunk of a clean-up. */
+const LONGER = 6
 
 /** The server's clock in ms since 1970, the same for a whole statement, in no time zone and without an end in 2038. */
 const SERVER_CLOCK = `timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000`
@@ -32,27 +31,29 @@ export class MysqlDatabase implements Database {
   readonly dialect: Dialect = { contains: (column, text) => sql`instr(${column}, ${text}) > 0` }
   /** As it may be shown. */
   readonly place: string
-  readonly connections: Connections
+  readonly pool: Pool<Session>
+  readonly #longPatienceMs: number
   /** That of the server which compares every byte, those of spaces at the end too. */
   readonly collation: string
   readonly #clock: (() => number) | undefined
   /** Statements by their text in the shared operations, cut at the marks of their values. */
   readonly #pieces = new Map<string, string[]>()
 
-  private constructor(options: MysqlOptions, connections: Connections, collation: string) {
+  private constructor(options: MysqlOptions, pool: Pool<Session>, collation: string) {
     this.place = shownPlace(options)
-    this.connections = connections
+    this.pool = pool
+    this.#longPatienceMs = options.timeoutMs * LONGER
     this.collation = collation
     this.#clock = options.clock
   }
 
   /** @throws OffstageError what keeps the server from being reached, or from being used. */
   static async open(options: MysqlOptions): Promise<MysqlDatabase> {
-    const connections = new Connections(options)
+    const pool = new Pool({ size: options.connections, open: () => Session.open(options), isCrowded })
     try {
-      return new MysqlDatabase(options, connections, await findCollation(connections))
+      return new MysqlDatabase(options, pool, await findCollation(pool))
     } catch (error) {
-      await connections.close()
+      await pool.close()
       throw error
     }
   }
@@ -74,7 +75,10 @@ export class MysqlDatabase implements Database {
     return this.#now((text) => this.#query(text))
   }
 
-  async transaction<Result>(work: (tx: Connection) => Promise<Result>, patienceMs = LONG_PATIENCE_MS): Promise<Result> {
+  async transaction<Result>(
+    work: (tx: Connection) => Promise<Result>,
+    patienceMs = this.#longPatienceMs,
+  ): Promise<Result> {
     return await this.write(async (session) => {
       const query = (text: string) => session.query(text, patienceMs)
       await query('start transaction')
@@ -91,11 +95,11 @@ export class MysqlDatabase implements Database {
 
   /** Lends a connection to `work`, which begins a transaction and commits it; undoes what is left open when it throws. */
   async write<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    return await this.connections.use(async (session) => {
+    return await this.pool.use(async (session) => {
       try {
         return await work(session)
       } catch (error) {
-        if (session.usable) await session.query('rollback', PATIENCE_MS).catch(() => session.destroy())
+        if (session.usable) await session.query('rollback').catch(() => session.destroy())
         throw error
       }
     })
@@ -110,11 +114,11 @@ export class MysqlDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    await this.connections.close()
+    await this.pool.close()
   }
 
   async #query(text: string): Promise<unknown> {
-    return await this.connections.use((session) => session.query(text, LONG_PATIENCE_MS))
+    return await this.pool.use((session) => session.query(text, this.#longPatienceMs))
   }
 
   /** Text that an id or a word of ours cannot hold has to say how it compares, or the server refuses to. */
@@ -142,10 +146,10 @@ export class MysqlDatabase implements Database {
   }
 }
 
-async function findCollation(connections: Connections): Promise<string> {
+async function findCollation(pool: Pool<Session>): Promise<string> {
   const text = `select collation_name as name from information_schema.collations
     where collation_name in ('utf8mb4_0900_bin', 'utf8mb4_nopad_bin') order by 1 limit 1`
-  const [row] = (await connections.use((session) => session.query(text, PATIENCE_MS))) as { name: string }[]
+  const [row] = (await pool.use((session) => session.query(text))) as { name: string }[]
   if (row !== undefined) return row.name
   throw new OffstageError(
     'DATABASE_UNSUPPORTED',

@@ -1,7 +1,7 @@
-import { OffstageError } from '../../core/errors.ts'
 import type { Enqueued, JobId } from '../../core/job.ts'
 import type { NewJob } from '../../store/store.ts'
-import { type MysqlDatabase, PATIENCE_MS } from './database.ts'
+import type { MysqlDatabase } from './database.ts'
+import { isDuplicate } from './errors.ts'
 import { literal, tuple } from './literal.ts'
 import type { Names } from './names.ts'
 import type { Session } from './session.ts'
@@ -37,7 +37,7 @@ export async function enqueue(database: MysqlDatabase, names: Names, jobs: reado
   const created = await database.write(async (session) => {
     const begin = `start transaction; set @offstage_now = ${database.clockSql()}`
     const stored = await insertAll(session, names, [...wanted.values()], begin)
-    await session.query('commit', PATIENCE_MS)
+    await session.query('commit')
     return stored
   })
   // The first of two with one id was created; `delete` tells it from the second.
@@ -79,7 +79,7 @@ async function insertChunk(session: Session, rows: readonly Row[], first: string
   const statements = [insertJobs + rows.map(({ text }) => text).join(','), insertReady(count)]
   if (later) statements.push(insertDelayed(count))
   if (expiring) statements.push(insertExpiry(count))
-  const results = (await session.query([...(first === '' ? [] : [first]), ...statements].join(';'), PATIENCE_MS)) as {
+  const results = (await session.query([...(first === '' ? [] : [first]), ...statements].join(';'))) as {
     affectedRows: number
   }[]
   const [, ready = 0, delayed = 0] = results.slice(first === '' ? 0 : 2).map(({ affectedRows }) => affectedRows)
@@ -117,12 +117,8 @@ function after(ms: number): string {
 
 async function storedIds(session: Session, rows: readonly Row[]): Promise<Set<JobId>> {
   const ids = rows.map(({ job }) => literal(job.id)).join(',')
-  const found = (await session.query(`select id from offstage_job where id in (${ids})`, PATIENCE_MS)) as {
+  const found = (await session.query(`select id from offstage_job where id in (${ids})`)) as {
     id: JobId
   }[]
   return new Set(found.map(({ id }) => id))
-}
-
-function isDuplicate(error: unknown): boolean {
-  return error instanceof OffstageError && (error.cause as { errno?: number } | undefined)?.errno === 1062
 }

@@ -27,6 +27,17 @@ export function describeMysqlError(error: unknown, place: string): unknown {
   return new OffstageError(code, message, { cause: withoutStatement(driverError), transient })
 }
 
+/** True when the server has no room for another connection. */
+export function isCrowded(error: unknown): boolean {
+  const { errno = 0 } = ((error as Error).cause ?? {}) as DriverError
+  return errno === 1040 || errno === 1203 || errno === 1226
+}
+
+/** True for the error of a row that is there already. */
+export function isDuplicate(error: unknown): boolean {
+  return ((error as Error).cause as DriverError | undefined)?.errno === 1062
+}
+
 /** Numbers of MySQL (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html) and MariaDB. */
 function ofServer(number: number, told: string, place: string): Described | undefined {
   switch (number) {

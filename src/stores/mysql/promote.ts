@@ -1,4 +1,4 @@
-import { type MysqlDatabase, PATIENCE_MS } from './database.ts'
+import type { MysqlDatabase } from './database.ts'
 
 /** Delayed jobs made ready by one claim; the next claim goes on. */
 const PROMOTE = 1_000
@@ -9,7 +9,7 @@ export async function promote(database: MysqlDatabase, now: number): Promise<voi
     const due = `start transaction; select run_at, seq from offstage_delayed force index (primary)
       where run_at <= ${now} order by run_at, seq
       limit ${PROMOTE} for update skip locked`
-    const [, rows] = (await session.query(due, PATIENCE_MS, true)) as [unknown, [runAt: number, seq: number][]]
+    const [, rows] = (await session.arrays(due)) as [unknown, [runAt: number, seq: number][]]
     // By their keys, as a table of them: see `removeReady`.
     const found = `json_table('${JSON.stringify(rows)}', '$[*]' columns
         (run_at bigint path '$[0]', seq bigint path '$[1]')) due
@@ -18,6 +18,6 @@ export async function promote(database: MysqlDatabase, now: number): Promise<voi
         select j.queue, -j.priority, d.run_at, j.id, d.seq, d.attempt, d.spared, d.crashes, j.handler
         from ${found} straight_join offstage_job j force index (primary) on j.seq = d.seq;
       delete d from ${found};`
-    await session.query(`${rows.length === 0 ? '' : move} commit`, PATIENCE_MS)
+    await session.query(`${rows.length === 0 ? '' : move} commit`)
   })
 }

@@ -1,4 +1,3 @@
-import { PATIENCE_MS } from './database.ts'
 import { literal } from './literal.ts'
 import type { Session } from './session.ts'
 
@@ -31,7 +30,7 @@ export function lockFirst(queue: number, limit: number): string {
 }
 
 export async function firstReady(session: Session, queue: number, limit: number): Promise<ReadyRow[]> {
-  return (await session.query(lockFirst(queue, limit), PATIENCE_MS)) as ReadyRow[]
+  return (await session.query(lockFirst(queue, limit))) as ReadyRow[]
 }
 
 /**
@@ -51,7 +50,7 @@ export async function lockMerged(
     for (const keys of keysOf(next)) {
       const text = `select ${columns} from offstage_ready force index (primary)
         where (queue, \`rank\`, run_at, id) in (${keys}) for update skip locked`
-      taken.push(...((await session.query(text, PATIENCE_MS)) as ReadyRow[]))
+      taken.push(...((await session.query(text)) as ReadyRow[]))
     }
     if (next.length < wanted) break
     // Others are taking some of these: what comes behind them is next.
@@ -76,7 +75,7 @@ async function firstOf(
   for (let start = 0; start < queues.length; start += MERGE) {
     const scans = queues.slice(start, start + MERGE).map(scan)
     const text = `select ${columns} from (${scans.join(' union all ')}) merged ${order} limit ${limit}`
-    rows.push(...((await session.query(text, PATIENCE_MS)) as ReadyRow[]))
+    rows.push(...((await session.query(text)) as ReadyRow[]))
   }
   return rows.sort(inOrder).slice(0, limit)
 }

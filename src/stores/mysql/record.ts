@@ -1,5 +1,5 @@
 import type { AttemptRecord, Lease } from '../../store/store.ts'
-import { type MysqlDatabase, PATIENCE_MS } from './database.ts'
+import type { MysqlDatabase } from './database.ts'
 import { literal, tuple } from './literal.ts'
 import type { Session } from './session.ts'
 
@@ -38,7 +38,7 @@ export async function record(
       }
     }
     const inserts = lines.length === 0 ? [] : await insertLines(session, lines)
-    await session.query([...statements, ...inserts, 'commit'].join(';'), PATIENCE_MS)
+    await session.query([...statements, ...inserts, 'commit'].join(';'))
     return stale
   })
 }
@@ -48,7 +48,7 @@ async function hold(session: Session, lease: Lease, records: readonly AttemptRec
   const seqs = [...new Set(records.map(({ key }) => key as number))].sort((a, b) => a - b)
   const text = `start transaction; select seq, attempt, claim from offstage_running force index (primary)
     where seq in (${seqs.join(',')}) and lease = ${literal(lease)} order by seq for update`
-  const [, rows] = (await session.query(text, PATIENCE_MS)) as [unknown, HeldRow[]]
+  const [, rows] = (await session.query(text)) as [unknown, HeldRow[]]
   return new Map(rows.map((row) => [row.seq, row]))
 }
 
@@ -57,7 +57,7 @@ async function insertLines(session: Session, lines: readonly Line[]): Promise<st
   const seqs = [...new Set(lines.map(({ key }) => key as number))]
   const text = `select seq, n, max(line) as line from offstage_log force index (primary)
     where seq in (${seqs.join(',')}) group by seq, n`
-  const rows = (await session.query(text, PATIENCE_MS)) as { seq: number; n: number; line: number }[]
+  const rows = (await session.query(text)) as { seq: number; n: number; line: number }[]
   const last = new Map(rows.map(({ seq, n, line }) => [`${seq} ${n}`, line]))
   const statements: string[] = []
   let values: string[] = []

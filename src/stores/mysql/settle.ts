@@ -1,5 +1,5 @@
 import type { Settlement } from '../../store/store.ts'
-import { type MysqlDatabase, PATIENCE_MS } from './database.ts'
+import type { MysqlDatabase } from './database.ts'
 import { tuple } from './literal.ts'
 import type { Session } from './session.ts'
 
@@ -47,7 +47,7 @@ export async function settle(database: MysqlDatabase, batch: readonly Settlement
       settled.push({ settlement, held: row, ...(row.cancel_at === null ? settlement : obeyCancel(settlement)) })
     }
     const statements = settled.length === 0 ? [] : [...ends(settled, now), ...(await pendings(session, settled, now))]
-    await session.query([...statements, 'commit'].join(';'), PATIENCE_MS)
+    await session.query([...statements, 'commit'].join(';'))
     return stale
   })
 }
@@ -61,7 +61,7 @@ async function hold(session: Session, database: MysqlDatabase, batch: readonly S
     const text = `${start === 0 ? 'start transaction;' : ''} select ${database.clockSql()} as now;
       select seq, attempt, lease, claim, spared, crashes, progress, cancel_at from offstage_running force index (primary)
         where seq in (${seqs.slice(start, start + CHUNK).join(',')}) order by seq for update`
-    const results = (await session.query(text, PATIENCE_MS)) as [...unknown[], [{ now: number }], HeldRow[]]
+    const results = (await session.query(text)) as [...unknown[], [{ now: number }], HeldRow[]]
     const [[clock], rows] = results.slice(-2) as [[{ now: number }], HeldRow[]]
     now = clock.now
     for (const row of rows) held.set(row.seq, row)
@@ -137,7 +137,7 @@ async function pendings(session: Session, settled: readonly Settled[], now: numb
         (select a.next_at from offstage_attempt a where a.seq = j.seq and a.next_at is not null order by a.n desc limit 1)
           as next_at
       from offstage_job j force index (primary) where j.seq in (${chunk.map(({ held }) => held.seq).join(',')})`
-    const jobs = (await session.query(text, PATIENCE_MS)) as JobRow[]
+    const jobs = (await session.query(text)) as JobRow[]
     const bySeq = new Map(jobs.map((job) => [job.seq, job]))
     const ready: string[] = []
     const delayed: string[] = []

@@ -1,5 +1,4 @@
 import type { ClaimRequest } from '../../store/store.ts'
-import { PATIENCE_MS } from './database.ts'
 import { firstReady, lockFirst, lockMerged, type ReadyRow, removeReady } from './ready.ts'
 import type { Session } from './session.ts'
 
@@ -47,7 +46,7 @@ export async function take(
     const wanted = room(taking)
     if (wanted <= 0) break
     // A step must not find again what the one before it holds.
-    if (unremoved.length > 0) await session.query(removeReady(unremoved), PATIENCE_MS)
+    if (unremoved.length > 0) await session.query(removeReady(unremoved))
     unremoved = isDirect(taking, except)
       ? await firstReady(session, taking.queues[0] as number, wanted)
       : await lockMerged(session, taking.queues, except, wanted)
@@ -67,6 +66,6 @@ function isDirect({ queues }: Taking, except: readonly number[]): boolean {
 async function begin(session: Session, { lease }: ClaimRequest, lock: string | undefined) {
   const isAlive = `select 1 from offstage_worker where lease = ${lease} and ended_at is null lock in share mode`
   const text = `start transaction; ${isAlive}${lock === undefined ? '' : `; ${lock}`}`
-  const [, alive, rows = []] = (await session.query(text, PATIENCE_MS)) as [unknown, unknown[], ReadyRow[]?]
+  const [, alive, rows = []] = (await session.query(text)) as [unknown, unknown[], ReadyRow[]?]
   return { alive: alive.length > 0, rows }
 }

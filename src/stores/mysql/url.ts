@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { parseDuration } from '../../core/duration.ts'
 import { OffstageError } from '../../core/errors.ts'
 
 /** Where a server is and how to come in. Only `database` and what {@link shownPlace} says may be shown. */
@@ -11,6 +12,8 @@ export interface MysqlPlace {
   database: string
   /** How many connections at most. */
   connections: number
+  /** How long one call waits for its answer, in ms, before its connection counts as dead. */
+  timeoutMs: number
   ssl: TlsOptions | undefined
 }
 
@@ -23,9 +26,10 @@ export interface TlsOptions {
 /** An application needs one for its writes, one for its reads, and some for what comes together. */
 const DEFAULT_CONNECTIONS = 4
 const MOST_CONNECTIONS = 100
+const DEFAULT_TIMEOUT_MS = 10_000
 
 /**
- * `mysql://user:password@host:3306/database`, the same with `mariadb:`. After `?`: `connections=4`, `socket=/path`,
+ * `mysql://user:password@host:3306/database`, the same with `mariadb:`. After `?`: `connections=4`, `timeout=10s`, `socket=/path`,
  * `ssl-mode=REQUIRED|VERIFY_CA|VERIFY_IDENTITY|DISABLED` and `ssl-ca=/path`, as MySQL's own clients name them.
  * @throws OffstageError DATABASE_URL_INVALID; what it says holds nothing of the user or the password.
  */
@@ -51,6 +55,7 @@ export function parseMysqlUrl(url: string): MysqlPlace {
     password: parsed.password === '' ? undefined : decode(parsed.password),
     database,
     connections: settings.connections,
+    timeoutMs: settings.timeoutMs,
     ssl: settings.ssl,
   }
 }
@@ -63,20 +68,22 @@ export function shownPlace(place: MysqlPlace): string {
 
 function readSettings(given: URLSearchParams) {
   let connections = DEFAULT_CONNECTIONS
+  let timeoutMs = DEFAULT_TIMEOUT_MS
   let socket: string | undefined
   let mode: string | undefined
   let ca: string | undefined
   for (const [key, value] of given) {
     if (key === 'connections') connections = connectionCount(value)
+    else if (key === 'timeout') timeoutMs = timeoutOf(value)
     else if (key === 'socket') socket = value
     else if (key === 'ssl-mode') mode = value.toUpperCase()
     else if (key === 'ssl-ca') ca = readCertificate(value)
     else
       throw invalid(
-        `has an unknown setting ${JSON.stringify(key)}: connections, socket, ssl-mode and ssl-ca can be set`,
+        `has an unknown setting ${JSON.stringify(key)}: connections, timeout, socket, ssl-mode and ssl-ca can be set`,
       )
   }
-  return { connections, socket, ssl: tlsOf(mode, ca) }
+  return { connections, timeoutMs, socket, ssl: tlsOf(mode, ca) }
 }
 
 function connectionCount(text: string): number {
@@ -85,6 +92,16 @@ function connectionCount(text: string): number {
     throw invalid(`has connections=${text}: use a number from 1 to ${MOST_CONNECTIONS}`)
   }
   return count
+}
+
+function timeoutOf(text: string): number {
+  try {
+    const ms = parseDuration(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text, 'timeout')
+    if (ms >= 100 && ms <= 3_600_000) return ms
+  } catch {
+    // Told below, as what it is: a part of the URL.
+  }
+  throw invalid(`has timeout=${text}: use seconds or a duration such as 10s, up to an hour`)
 }
 
 /** What each mode checks is as MySQL says it; a certificate of one's own is given to be checked. */

@@ -1,4 +1,4 @@
-import { type MysqlDatabase, PATIENCE_MS } from './database.ts'
+import type { MysqlDatabase } from './database.ts'
 
 /** How often is looked while something has just changed, and while nothing has for long. */
 const SOON_MS = 5
@@ -52,7 +52,7 @@ export class Wake {
   /** Leaves word for those who look from other processes. */
   async signal(): Promise<void> {
     const text = 'update offstage_signal set n = n + 1 where one = 1'
-    await this.#database.connections.use((session) => session.query(text, PATIENCE_MS))
+    await this.#database.pool.use((session) => session.query(text))
   }
 
   stop(): void {
@@ -70,7 +70,7 @@ export class Wake {
     if (this.#looking) return
     this.#looking = true
     try {
-      const [row] = (await this.#database.connections.use((session) => session.query(look, PATIENCE_MS))) as {
+      const [row] = (await this.#database.pool.use((session) => session.query(look))) as {
         state: string
       }[]
       const state = row?.state ?? ''

@@ -71,7 +71,7 @@ export async function held(database: Database, lease: Lease, claim: number): Pro
 }
 
 /** A held job with what describes it. */
-interface HeldRow {
+export interface HeldRow {
   key: number
   id: string
   class: string
@@ -92,7 +92,7 @@ interface HeldRow {
   cancel_at: number | null
 }
 
-const selectHeld = sql`
+export const selectHeld = sql`
   select r.seq as "key", j.id, h.class, h.method, q.name as queue, j.priority, r.attempt, r.claim,
     j.max_attempts, r.spared, r.crashes, j.policy, j.created_at, r.lease, coalesce(w.id, '?') as worker_id, r.started_at,
     r.cancel_at, coalesce((select a.next_at from ${table.attempt} a
@@ -102,7 +102,7 @@ const selectHeld = sql`
   join ${table.job} j on j.seq = r.seq join ${table.handler} h on h.id = j.handler
   join ${table.queue} q on q.id = j.queue`
 
-function toAttemptRef(row: HeldRow): AttemptRef {
+export function toAttemptRef(row: HeldRow): AttemptRef {
   const { key, id, class: className, method, queue, attempt, claim, run_at: runAt } = row
   return { key, id, class: className, method, queue, attempt, claim, maxAttempts: row.max_attempts + row.spared, runAt }
 }
