@@ -4,6 +4,7 @@ import { texts } from './arrays.ts'
 import type { PostgresDatabase } from './database.ts'
 import type { Names } from './names.ts'
 import type { Prepared } from './session.ts'
+import { Sweep } from './sweep.ts'
 
 /** Delayed jobs made ready by one claim; the next claim goes on. */
 const PROMOTE = 1_000
@@ -49,7 +50,7 @@ interface Taken {
  * What every claim begins and ends with: it makes due what has come due, takes what `picked` says, and tells of itself.
  * When something came due, it takes nothing: a statement does not see what it has written, so the next one takes it.
  */
-function around(database: PostgresDatabase, picked: string, crowded: string): string {
+function around(database: PostgresDatabase, named: boolean, picked: string, crowded: string): string {
   return `
     with clock as materialized (select ${database.clockSql('$1')} as now),
     alive as materialized (select 1 from {worker} where lease = $2 and ended_at is null),
@@ -67,7 +68,7 @@ function around(database: PostgresDatabase, picked: string, crowded: string): st
       ) j
     ),
     open as materialized (
-      select id from {queue} where paused = 0 and ($5::text[] is null or name = any($5::text[]))
+      select id from {queue} where paused = 0 ${named ? 'and name in (select unnest($5::text::text[]))' : 'and $5::text is null'}
     ),
     ${picked},
     gone as (delete from {ready} where ctid = any(array(select tid from picked))),
@@ -92,16 +93,27 @@ const columns = 'queue, "rank", run_at, id, seq, attempt, spared, crashes, handl
 const order = 'order by "rank", run_at, id'
 
 /**
+ * The server makes one plan for all only when that seems no dearer than a plan for the values at hand, and planning one
+ * of these takes as long as running it. It takes a limit that it does not know for a tenth of what there is, and a list
+ * for ten: so each power of ten has its own text, with itself as a bound, and whatever is left out has one, too.
+ */
+function boundOf(limit: number): number {
+  for (const bound of [10, 100, 1_000]) if (limit <= bound) return bound
+  return 100_000
+}
+
+/**
  * From one queue: the first that nobody else is taking, by its index. With several queues it takes nothing, and says
  * so: to lock from each what the merge of all might need would keep it from the others.
  */
-function claimOne(database: PostgresDatabase): Prepared {
+function claimOne(database: PostgresDatabase, named: boolean, limit: number): Prepared {
+  const bound = boundOf(limit)
   const picked = `picked as materialized (
       select r.* from (select min(id) as id from open having count(*) = 1) q cross join lateral (
-        select ctid as tid, ${columns} from {ready} where queue = q.id ${order} limit $3 for update skip locked
-      ) r where exists (select from alive) and not exists (select from come)
+        select ctid as tid, ${columns} from {ready} where queue = q.id ${order} limit ${bound} for update skip locked
+      ) r where exists (select from alive) and not exists (select from come) limit $3
     )`
-  return database.prepared('claim', () => around(database, picked, 'false'))
+  return database.prepared(`claim_${named ? 'named' : 'all'}_${bound}`, () => around(database, named, picked, 'false'))
 }
 
 /**
@@ -109,7 +121,10 @@ function claimOne(database: PostgresDatabase): Prepared {
  * of that as many as are wanted and nobody else is taking. Where there are so many queues that each is not looked at far
  * enough, what stands behind the last one looked at of any of them waits for the next claim, so that the order holds.
  */
-function claimMerged(database: PostgresDatabase): Prepared {
+function claimMerged(database: PostgresDatabase, named: boolean, passing: boolean): Prepared {
+  const others = `s.handler <> all(array(
+            select id from {handler} where class || '.' || method in (select unnest($8::text::text[]))
+          ))`
   const picked = `depth as materialized (
       select greatest(least($9::bigint, ${MERGE} / greatest(count(*), 1)), 16) as rows from open
     ),
@@ -118,15 +133,12 @@ function claimMerged(database: PostgresDatabase): Prepared {
         select f.*, row_number() over () as place from (
           select s.* from (
             select ctid as tid, ${columns} from {ready} where queue = q.id ${order} limit ${SEARCH}
-          ) s where $8::text[] is null or s.handler <> all(array(
-            select id from {handler} where class || '.' || method = any($8::text[])
-          ))
-          limit (select rows from depth)
+          ) s where ${passing ? others : '$8::text is null'} limit (select rows from depth)
         ) f
       ) r where exists (select from alive) and not exists (select from come)
     ),
     edge as materialized (
-      select ${'"rank", run_at, id'} from seen
+      select "rank", run_at, id from seen
       where place = (select rows from depth) and (select rows from depth) < $9::bigint ${order} limit 1
     ),
     first as materialized (
@@ -139,13 +151,15 @@ function claimMerged(database: PostgresDatabase): Prepared {
       limit $3 for update skip locked
     )`
   const crowded = '(select count(*) from picked) < least($3, (select count(*) from first))'
-  return database.prepared('claim_merged', () => around(database, picked, crowded))
+  const name = `claim_merged_${named ? 'named' : 'all'}${passing ? '_passing' : ''}`
+  return database.prepared(name, () => around(database, named, picked, crowded))
 }
 
 /** Takes due jobs in the order of priority, due time and id: from `ready` to `running`. */
 export class Claimer {
   readonly #database: PostgresDatabase
   readonly #names: Names
+  readonly #sweep: Sweep
   /** Whether the last claim of all queues, or of some, found more than one. */
   #severalOfAll = false
   #severalOfSome = false
@@ -153,6 +167,7 @@ export class Claimer {
   constructor(database: PostgresDatabase, names: Names) {
     this.#database = database
     this.#names = names
+    this.#sweep = new Sweep(database)
   }
 
   async claim(request: ClaimRequest): Promise<Claim> {
@@ -168,6 +183,7 @@ export class Claimer {
     }
     last ??= await this.#take(request, { queues: [], limit: 0 }, 0, 0, true)
     const { now, nextDueAt } = last
+    this.#sweep.took(rows.length)
     return {
       jobs: await this.#toJobs(rows, request.claim, now),
       now,
@@ -205,12 +221,15 @@ export class Claimer {
     depth: number | undefined,
   ): Promise<Taken> {
     const { queues } = step
-    const named = queues === 'all' ? null : texts(queues, (name) => name)
-    const values = [this.#database.givenClock, request.lease, limit, request.claim, named, promote, Math.max(0, start)]
+    const { except = [] } = request
+    const named = queues !== 'all'
+    const names = named ? texts(queues, (name) => name) : null
+    const values = [this.#database.givenClock, request.lease, limit, request.claim, names, promote, Math.max(0, start)]
+    const passed = except.length === 0 ? null : texts(except, (name) => name)
     const rows =
       depth === undefined
-        ? await this.#database.hot<Row>(claimOne(this.#database), values)
-        : await this.#database.hot<Row>(claimMerged(this.#database), [...values, exceptOf(request), depth])
+        ? await this.#database.hot<Row>(claimOne(this.#database, named, limit), values)
+        : await this.#database.hot<Row>(claimMerged(this.#database, named, passed !== null), [...values, passed, depth])
     const [queueCount, now, nextDueAt, , come, crowded] = rows[0] as Row
     const jobs = rows.slice(1).sort(inOrder)
     return { rows: jobs, now, nextDueAt, queues: queueCount, promoted: come > 0, crowded: crowded === 1 }
@@ -254,10 +273,6 @@ export class Claimer {
       }
     })
   }
-}
-
-function exceptOf({ except }: ClaimRequest): string | null {
-  return except === undefined || except.length === 0 ? null : texts(except, (name) => name)
 }
 
 function inOrder(a: Row, b: Row): number {
