@@ -37,7 +37,7 @@ describe('a form from a schema', () => {
     expect(fields[0]?.label).toBe('email')
     expect(fields[4]?.label).toBe('address.city')
     expect(fields[6]?.label).toBe('Argument 2')
-    expect(fields[0]?.hint).toContain('email')
+    expect(fields[0]?.hint).toContain('e-mail address')
     expect(fields[2]?.hint).toContain('from 1')
   })
 

@@ -43,7 +43,7 @@ export default function Bars({ series, onPoint }: BarsProps) {
     plot.current?.setData(data(series))
   }, [series])
 
-  return <div ref={place} className="h-full" />
+  return <div ref={place} className="absolute inset-0" />
 }
 
 /** What the theme comes to: "system" changes with the system. */

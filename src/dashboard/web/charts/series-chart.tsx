@@ -3,6 +3,7 @@ import type { SeriesPoint } from '../../api.ts'
 import { Segmented } from '../components/segmented.tsx'
 import { numberText } from '../format/number.ts'
 import { minuteTime, offsetName } from '../format/time.ts'
+import { Broken } from '../shell/broken.tsx'
 import { PARTS, sums } from './parts.ts'
 import { SeriesTable } from './series-table.tsx'
 
@@ -14,8 +15,9 @@ export function SeriesChart({ series, label }: { series: readonly SeriesPoint[];
   const [at, setAt] = useState<number | undefined>()
   const point = at === undefined ? undefined : series[at]
   const total = sums(point ? [point] : series)
+  const table = <SeriesTable series={series} label={label} />
   return (
-    <figure className="px-4 pt-3 pb-4">
+    <figure className="flex h-full flex-col px-4 pt-3 pb-3">
       <figcaption className="mb-2 flex flex-wrap items-center gap-x-4 gap-y-1 text-xs">
         <ul className="flex flex-wrap gap-x-4 gap-y-1">
           {PARTS.map(({ key, name, fill }) => (
@@ -40,17 +42,19 @@ export function SeriesChart({ series, label }: { series: readonly SeriesPoint[];
         </span>
       </figcaption>
       {shown === 'table' ? (
-        <SeriesTable series={series} label={label} />
+        table
       ) : (
-        <div
-          role="img"
-          aria-label={`${label}: ${spoken(sums(series))}. The same as a table: press Table.`}
-          className="h-44"
-        >
-          <Suspense fallback={<div className="skeleton h-full" />}>
-            <Bars series={series} onPoint={setAt} />
-          </Suspense>
-        </div>
+        <Broken instead={table}>
+          <div
+            role="img"
+            aria-label={`${label}: ${spoken(sums(series))}. The same as a table: press Table.`}
+            className="relative min-h-44 flex-1"
+          >
+            <Suspense fallback={<div className="skeleton absolute inset-0" />}>
+              <Bars series={series} onPoint={setAt} />
+            </Suspense>
+          </div>
+        </Broken>
       )}
     </figure>
   )

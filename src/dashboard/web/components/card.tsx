@@ -12,7 +12,7 @@ export function Card({ title, aside, children, className = '', label }: CardProp
   return (
     <section
       aria-label={label}
-      className={`min-w-0 overflow-hidden rounded-xl border border-line bg-surface ${className}`}
+      className={`flex min-w-0 flex-col overflow-hidden rounded-xl border border-line bg-surface ${className}`}
     >
       {title && (
         <header className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-2">

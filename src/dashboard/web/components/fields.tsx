@@ -1,7 +1,8 @@
 import { useId } from 'react'
 
+/** What is typed into looks like this; its size is its place's. */
 export const FIELD =
-  'h-8 w-full min-w-0 rounded-md border border-line-field bg-surface px-2.5 text-sm text-ink aria-[invalid=true]:border-bad'
+  'min-w-0 rounded-md border border-line-field bg-surface px-2.5 text-ink aria-[invalid=true]:border-bad'
 
 export interface FieldProps {
   label: string
@@ -72,7 +73,7 @@ export function TextField(props: TextFieldProps) {
             list={list && listId}
             spellCheck={false}
             onChange={(event) => onChange(event.target.value)}
-            className={FIELD}
+            className={`${FIELD} h-8 w-full text-sm`}
           />
           {list && (
             <datalist id={listId}>
@@ -110,17 +111,18 @@ export interface SelectProps {
   onChange: (value: string) => void
   choices: readonly { value: string; name: string }[]
   'aria-label'?: string
-  className?: string
+  /** As wide as its text, for the head of a card. */
+  small?: boolean
 }
 
 /** The system's own list: every phone and screen reader knows it. */
-export function Select({ value, onChange, choices, className = '', ...rest }: SelectProps & Partial<FieldAttributes>) {
+export function Select({ value, onChange, choices, small = false, ...rest }: SelectProps & Partial<FieldAttributes>) {
   return (
     <select
       {...rest}
       value={value}
       onChange={(event) => onChange(event.target.value)}
-      className={`select ${FIELD} ${className}`}
+      className={`select ${FIELD} pr-7! ${small ? 'h-7 text-xs' : 'h-8 w-full text-sm'}`}
     >
       {choices.map((choice) => (
         <option key={choice.value} value={choice.value}>

@@ -6,24 +6,28 @@ import { CopyButton } from './copy.tsx'
 import { Icon } from './icons.tsx'
 import { Untrusted, UntrustedBlock } from './untrusted.tsx'
 
+const SHORT = 300
+
 /** What an error says and where it happened: own frames open, the libraries' folded. */
 export function ErrorView({ error, frames }: { error: JobError; frames: readonly Frame[] }) {
+  const short = error.message.length <= SHORT && !error.message.includes('\n')
   return (
     <div className="min-w-0">
       <div className="flex items-start gap-2">
-        <p className="min-w-0 flex-1 text-sm">
+        <p className="min-w-0 flex-1 text-sm wrap-anywhere">
           <span className="font-mono font-semibold text-bad">
             <Untrusted>{error.name}</Untrusted>
           </span>
           {error.code && (
-            <span className="ml-2 rounded bg-sunken px-1.5 py-0.5 font-mono text-xs text-muted">
+            <span className="mx-1 rounded bg-sunken px-1.5 py-0.5 font-mono text-xs text-muted">
               <Untrusted>{error.code}</Untrusted>
             </span>
-          )}
+          )}{' '}
+          {short && <Untrusted>{error.message}</Untrusted>}
         </p>
         <CopyButton text={error.stack ?? `${error.name}: ${error.message}`} label="Copy the error with its stack" />
       </div>
-      <UntrustedBlock text={error.message} label="Message" most={4000} />
+      {!short && <UntrustedBlock text={error.message} label="Message" most={4000} />}
       <Frames frames={frames} stack={error.stack} />
       {error.cause && (
         <div className="mt-4 border-l-2 border-line pl-4">
@@ -75,7 +79,7 @@ function FrameView({ frame }: { frame: Frame }) {
   const { function: name, file, line, column, own, text } = frame
   return (
     <li
-      className={`border-b border-line px-3 py-1.5 wrap-anywhere last:border-0 ${own ? 'border-l-2 border-l-bad-fill bg-bad-soft/50' : 'text-muted'}`}
+      className={`border-b border-line px-3 py-1.5 wrap-anywhere last:border-b-0 ${own ? 'border-l-2 border-l-bad-fill bg-bad-soft/50' : 'text-muted'}`}
     >
       {file === null ? (
         <Untrusted>{text}</Untrusted>

@@ -57,7 +57,5 @@ export interface CellProps {
 }
 
 export function Cell({ children, right = false, className = '' }: CellProps) {
-  return (
-    <td className={`px-3 py-2 align-top first:pl-4 last:pr-4 ${right ? 'text-right' : ''} ${className}`}>{children}</td>
-  )
+  return <td className={`px-3 py-2 first:pl-4 last:pr-4 ${right ? 'text-right' : ''} ${className}`}>{children}</td>
 }

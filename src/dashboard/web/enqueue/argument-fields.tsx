@@ -121,7 +121,7 @@ function AsJson({ given, wrong }: { given: Given; wrong: string | undefined }) {
             spellCheck={false}
             value={given.json}
             onChange={(event) => given.changeJson(event.target.value)}
-            className={`${FIELD} h-auto py-2 font-mono text-xs`}
+            className={`${FIELD} w-full py-2 font-mono text-xs`}
           />
         )}
       </Field>
@@ -196,7 +196,7 @@ function Input({ field: { path, kind, choices, required }, given, attributes, se
         value={value}
         placeholder="JSON"
         onChange={(event) => change(event.target.value)}
-        className={`${FIELD} h-auto py-1.5 font-mono text-xs`}
+        className={`${FIELD} w-full py-1.5 font-mono text-xs`}
       />
     )
   }
@@ -209,7 +209,7 @@ function Input({ field: { path, kind, choices, required }, given, attributes, se
       spellCheck={false}
       value={value}
       onChange={(event) => change(event.target.value)}
-      className={FIELD}
+      className={`${FIELD} h-8 w-full text-sm`}
     />
   )
 }

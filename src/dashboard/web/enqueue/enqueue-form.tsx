@@ -10,6 +10,7 @@ import { DialogBody, DialogButtons } from '../components/dialog.tsx'
 import { SelectField, TextField } from '../components/fields.tsx'
 import { Failure } from '../components/placeholders.tsx'
 import { toast } from '../components/toasts.tsx'
+import { priorityText } from '../format/number.ts'
 import { ArgumentFields, useArguments } from './argument-fields.tsx'
 import { type OptionTexts, optionsFrom, optionTexts } from './option-texts.ts'
 
@@ -94,7 +95,7 @@ export function EnqueueForm({ handlers, first, copyOf, onClose }: EnqueueFormPro
             onChange={set('priority')}
             error={wrong('options.priority')}
             choices={[
-              { value: '', name: `as configured (${defaults.priority})` },
+              { value: '', name: `as configured (${priorityText(defaults.priority)})` },
               ...[...new Set([...PRIORITIES, options.priority])]
                 .filter((value) => value !== '')
                 .map((value) => ({ value, name: value })),

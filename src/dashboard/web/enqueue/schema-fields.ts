@@ -62,6 +62,13 @@ function kindOf({ type }: Schema): FormField['kind'] {
   }
 }
 
+const FORMATS: Record<string, string> = {
+  email: 'an e-mail address',
+  uri: 'an address such as https://example.com',
+  'date-time': 'a moment such as 2026-11-22T10:00:00Z',
+  date: 'a day such as 2026-11-22',
+}
+
 function hintOf(schema: Schema): string | undefined {
   const { description, format, minimum, maximum, minLength, maxLength, default: usual } = schema
   const range = (name: string, least: unknown, most: unknown) => {
@@ -74,7 +81,7 @@ function hintOf(schema: Schema): string | undefined {
   }
   const parts = [
     description,
-    format,
+    FORMATS[String(format)] ?? format,
     range('a number', minimum, maximum),
     range('length', minLength, maxLength),
     usual === undefined ? undefined : `without it: ${JSON.stringify(usual)}`,

@@ -20,7 +20,13 @@ const BIDI: Record<number, string> = {
   8297: 'PDI',
 }
 
+const CONTROLS =
+  'NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(
+    ' ',
+  )
+
 const UNSEEN: Record<number, string> = {
+  127: 'DEL',
   173: 'SHY',
   847: 'CGJ',
   4447: 'HCF',
@@ -63,9 +69,7 @@ export function pieces(text: string): Piece[] {
 }
 
 function nameOf(code: number): string {
-  // The control pictures stand in the same order as the controls.
-  if (code < 0x20) return String.fromCharCode(0x2400 + code)
-  if (code === 0x7f) return '\u2421'
+  if (code < 0x20) return CONTROLS[code] ?? ''
   return BIDI[code] ?? UNSEEN[code] ?? `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
 }
 

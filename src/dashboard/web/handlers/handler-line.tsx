@@ -49,9 +49,11 @@ export function HandlerLine({ handler, since, open, onToggle }: HandlerLineProps
         </Cell>
         <Cell right className="whitespace-nowrap">
           <span className={failed > 0 ? 'font-semibold text-bad' : 'text-muted'}>{shareText(failureShare)}</span>
-          <span className="block text-xs text-muted">
-            {numberText(failed)} of {numberText(completed + failed)}
-          </span>
+          {completed + failed > 0 && (
+            <span className="block text-xs text-muted">
+              {numberText(failed)} of {numberText(completed + failed)}
+            </span>
+          )}
         </Cell>
         <Cell right className="hidden md:table-cell">
           <PercentilesText percentiles={wait} />

@@ -9,8 +9,8 @@ export interface ActionWords {
   doing: string
   /** As in "Retried 12 jobs". */
   done: string
-  /** What it does to a job, for a question before it. */
-  means: string
+  /** What becomes of a job, and of several. */
+  means: { one: string; many: string }
 }
 
 export const ACTIONS: Record<JobAction, ActionWords> = {
@@ -19,22 +19,37 @@ export const ACTIONS: Record<JobAction, ActionWords> = {
     icon: 'retry',
     doing: 'Retrying',
     done: 'Retried',
-    means: 'back to pending, with all its retries again',
+    means: {
+      one: 'goes back to pending, with all its retries again',
+      many: 'go back to pending, with all their retries again',
+    },
   },
-  'run-now': { name: 'Run now', icon: 'play', doing: 'Starting', done: 'Started', means: 'due at once' },
+  'run-now': {
+    name: 'Run now',
+    icon: 'play',
+    doing: 'Starting',
+    done: 'Started',
+    means: { one: 'is due at once', many: 'are due at once' },
+  },
   cancel: {
     name: 'Cancel',
     icon: 'cancelled',
     doing: 'Cancelling',
     done: 'Cancelled',
-    means: 'stopped if it runs, and not run again',
+    means: {
+      one: 'is stopped if it runs, and not run again',
+      many: 'are stopped if they run, and not run again',
+    },
   },
   delete: {
     name: 'Delete',
     icon: 'delete',
     doing: 'Deleting',
     done: 'Deleted',
-    means: 'removed with its attempts and logs; this cannot be undone',
+    means: {
+      one: 'is removed with its attempts and logs; this cannot be undone',
+      many: 'are removed with their attempts and logs; this cannot be undone',
+    },
   },
 }
 

@@ -90,9 +90,7 @@ function Preparing({ action, filter, preview, onClose, onStarted }: PreparingPro
       <DialogBody>
         <p className="text-sm">
           <strong className="font-semibold">{counted(matching, 'job')}</strong>{' '}
-          <span className="text-muted">
-            {matching.count === 1 ? 'becomes' : 'become'} {means}.
-          </span>
+          <span className="text-muted">{matching.count === 1 && !matching.more ? means.one : means.many}.</span>
         </p>
         {sample.length > 0 && (
           <ul aria-label="Some of them" className="divide-y divide-line rounded-lg border border-line text-xs">

@@ -23,7 +23,7 @@ export const COLUMNS: readonly Column[] = [
     usual: true,
     cell: ({ args }) => (
       <span
-        className="line-clamp-1 max-w-64 font-mono text-xs break-all text-muted"
+        className="block max-w-64 truncate font-mono text-xs text-muted"
         title={visibleText(argumentLine(args, 400))}
       >
         <UntrustedLine text={argumentLine(args, 200)} />
@@ -37,7 +37,7 @@ export const COLUMNS: readonly Column[] = [
     name: 'Queue',
     usual: true,
     cell: ({ queue }) => (
-      <span className="line-clamp-1 max-w-40 break-all">
+      <span className="block max-w-40 truncate">
         <Untrusted>{queue}</Untrusted>
       </span>
     ),
@@ -51,7 +51,7 @@ export const COLUMNS: readonly Column[] = [
     key: 'tags',
     name: 'Tags',
     cell: ({ tags }) => (
-      <span className="line-clamp-1 max-w-40 break-all">
+      <span className="block max-w-40 truncate">
         <Untrusted>{tags.join(', ')}</Untrusted>
       </span>
     ),

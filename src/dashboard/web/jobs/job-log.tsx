@@ -39,7 +39,7 @@ export function JobLog({ job, attempts }: { job: JobRow; attempts: readonly Atte
           {attempts.length > 1 && (
             <Select
               aria-label="Attempt"
-              className="h-7 w-auto text-xs"
+              small
               value={String(attempt)}
               onChange={(value) => setChosen(Number(value))}
               choices={attempts.map((each) => ({ value: String(each.attempt), name: `attempt ${each.attempt}` }))}
@@ -47,7 +47,7 @@ export function JobLog({ job, attempts }: { job: JobRow; attempts: readonly Atte
           )}
           <Select
             aria-label="Level"
-            className="h-7 w-auto text-xs"
+            small
             value={least}
             onChange={(value) => setLeast(LEVELS.find((level) => level === value) ?? 'debug')}
             choices={LEVELS.map((level) => ({

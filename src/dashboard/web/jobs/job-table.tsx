@@ -66,7 +66,7 @@ export function JobTable({ jobs, columns, actions, label, selection }: JobTableP
                 {cell(job)}
               </Cell>
             ))}
-            <Cell right className="py-1">
+            <Cell right className="py-1!">
               <RowMenu job={job} actions={actions} />
             </Cell>
           </Row>
@@ -122,7 +122,7 @@ function Select({ job, selection }: { job: JobRow; selection: Selection }) {
     <input
       type="checkbox"
       data-select
-      className="check mt-0.5 block"
+      className="check block"
       aria-label={`Select ${job.class}.${job.method} ${job.id}`}
       checked={selected}
       onChange={() => {

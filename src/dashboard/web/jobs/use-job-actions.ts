@@ -57,7 +57,7 @@ export function useJobActions(): JobActions {
       openDialog({
         kind: 'confirm',
         title: `Delete ${name}?`,
-        text: `Job ${id} is ${ACTIONS.delete.means}.`,
+        text: `Job ${id} ${ACTIONS.delete.means.one}.`,
         button: 'Delete',
         danger: true,
         onConfirm: () => doOne(action, id, then),
@@ -68,7 +68,7 @@ export function useJobActions(): JobActions {
       openDialog({
         kind: 'confirm',
         title: `Delete ${counted(ids.length, 'job')}?`,
-        text: `Each of them is ${ACTIONS.delete.means}.`,
+        text: `They ${ACTIONS.delete.means.many}.`,
         button: 'Delete',
         danger: true,
         onConfirm: () => doMany(action, ids, then),

@@ -3,6 +3,7 @@ import type { JobRow, JobView } from '../../api.ts'
 import { Icon } from '../components/icons.tsx'
 import { type Tone, toneOf } from '../components/status.tsx'
 import { Untrusted } from '../components/untrusted.tsx'
+import { WithCode } from '../components/with-code.tsx'
 
 const EDGES: Record<Tone, string> = {
   good: 'border-l-good-fill',
@@ -30,7 +31,7 @@ export function Why({ why, job, fingerprint }: WhyProps) {
       </p>
       {why.remedy !== null && (
         <p className="mt-0.5 text-sm wrap-anywhere text-muted">
-          <Untrusted>{why.remedy}</Untrusted>
+          <WithCode>{why.remedy}</WithCode>
         </p>
       )}
       {fingerprint !== null && (

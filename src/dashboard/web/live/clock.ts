@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useSyncExternalStore } from 'react'
 import { holdsFor } from '../format/time.ts'
 
 let ahead = 0
@@ -16,20 +16,39 @@ export function serverNow(): number {
   return Date.now() + ahead
 }
 
-/** The server's clock, and again whenever a time relative to it would read differently. Stands still when hidden. */
-export function useClock(at?: number): number {
-  const [now, setNow] = useState(serverNow)
-  const every = at === undefined ? 1000 : holdsFor(Math.abs(now - at))
-  useEffect(() => {
-    const tick = () => {
-      if (document.visibilityState === 'visible') setNow(serverNow())
-    }
-    const timer = setInterval(tick, every)
+let shown = Math.ceil(Date.now() / 1000) * 1000
+const listeners = new Set<() => void>()
+let timer: ReturnType<typeof setInterval> | undefined
+
+function tick(): void {
+  if (document.visibilityState === 'hidden') return
+  shown = Math.ceil(serverNow() / 1000) * 1000
+  for (const listener of listeners) listener()
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  if (timer === undefined) {
+    timer = setInterval(tick, 1000)
     document.addEventListener('visibilitychange', tick)
-    return () => {
-      clearInterval(timer)
-      document.removeEventListener('visibilitychange', tick)
-    }
-  }, [every])
-  return now
+    tick()
+  }
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size > 0) return
+    clearInterval(timer)
+    timer = undefined
+    document.removeEventListener('visibilitychange', tick)
+  }
+}
+
+/**
+ * The server's clock, the same in all that is shown, and again when a time that is so far from now would read
+ * differently. Stands still when hidden.
+ */
+export function useClock(at?: number): number {
+  return useSyncExternalStore(subscribe, () => {
+    const step = at === undefined ? 1000 : holdsFor(Math.abs(shown - at))
+    return Math.ceil(shown / step) * step
+  })
 }

@@ -24,7 +24,7 @@ export function LogFileEntryView({ entry }: { entry: LogFileEntry }) {
     <li
       data-row
       tabIndex={-1}
-      className="grid gap-x-4 gap-y-1 px-4 py-2 text-sm outline-offset-[-2px] hover:bg-hover sm:grid-cols-[9.5rem_6rem_minmax(0,1fr)]"
+      className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 px-4 py-1.5 text-sm outline-offset-[-2px] hover:bg-hover sm:grid-cols-[9.5rem_6rem_minmax(0,1fr)]"
     >
       <time dateTime={at} title={exactTime(time)} className="text-xs leading-5 whitespace-nowrap text-muted">
         {localDate(time)} <span className="text-ink">{clockTime(time)}</span>
@@ -35,21 +35,29 @@ export function LogFileEntryView({ entry }: { entry: LogFileEntry }) {
           {word}
         </Badge>
       </span>
-      <div className="min-w-0">
-        <p className="wrap-anywhere">
+      <div className="min-w-0 max-sm:col-span-2">
+        <p className="flex flex-wrap items-baseline gap-x-3 wrap-anywhere">
           <span className="font-medium">
             <Untrusted>{message}</Untrusted>
-          </span>{' '}
+          </span>
           {name !== '' && (
             <span className="text-muted">
               <Untrusted>{name}</Untrusted>
             </span>
-          )}{' '}
+          )}
+          {rest.map(([field, value]) => (
+            <span key={field} className="text-xs text-muted">
+              {field}{' '}
+              <span className="font-mono">
+                <UntrustedLine text={value} most={400} />
+              </span>
+            </span>
+          ))}
           {fields.Id !== undefined && (
             <Link
               href={`/jobs/${encodeURIComponent(fields.Id)}`}
               data-open
-              className="font-mono text-xs whitespace-nowrap text-accent hover:underline"
+              className="ml-auto font-mono text-xs whitespace-nowrap text-accent hover:underline"
             >
               <Untrusted>{fields.Id}</Untrusted>
             </Link>
@@ -58,19 +66,6 @@ export function LogFileEntryView({ entry }: { entry: LogFileEntry }) {
         {fields.Error !== undefined && (
           <p className="text-xs wrap-anywhere text-bad">
             <UntrustedLine text={fields.Error} most={1000} />
-          </p>
-        )}
-        {rest.length > 0 && (
-          <p className="text-xs wrap-anywhere text-muted">
-            {rest.map(([field, value], index) => (
-              <span key={field}>
-                {index > 0 && ' · '}
-                {field}:{' '}
-                <span className="font-mono">
-                  <UntrustedLine text={value} most={400} />
-                </span>
-              </span>
-            ))}
           </p>
         )}
       </div>

@@ -20,7 +20,9 @@ export function StatusCards({ counts }: { counts: StatusCounts }) {
               <span className={`flex items-center gap-1.5 text-xs font-medium ${TONE_TEXT[toneOf(status)]}`}>
                 <Icon name={status} className="size-3.5" /> {status}
               </span>
-              <span className={`mt-1 block text-2xl font-semibold tracking-tight ${count === 0 ? 'text-faint' : ''}`}>
+              <span
+                className={`mt-1 block text-2xl font-semibold tracking-tight ${count === 0 ? 'text-faint' : status === 'failed' ? 'text-bad' : ''}`}
+              >
                 {countText({ count, more })}
               </span>
             </Link>

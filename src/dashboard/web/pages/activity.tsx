@@ -91,7 +91,7 @@ const COLUMNS = [
   { key: 'at', name: 'When' },
   { key: 'actor', name: 'Who' },
   { key: 'action', name: 'What' },
-  { key: 'target', name: 'To what' },
+  { key: 'target', name: 'To what', className: 'hidden sm:table-cell' },
   { key: 'detail', name: 'Details', className: 'hidden lg:table-cell' },
   { key: 'address', name: 'From', className: 'hidden md:table-cell' },
 ]
@@ -139,7 +139,7 @@ function Audit() {
                 <Cell className="text-muted">
                   <Ago at={entry.at} />
                 </Cell>
-                <Cell>
+                <Cell className="whitespace-nowrap">
                   <FilterLink onClick={() => set('actor', entry.actor)}>
                     <Untrusted>{entry.actorName}</Untrusted>
                   </FilterLink>
@@ -155,8 +155,11 @@ function Audit() {
                       <UntrustedLine text={entry.result} />
                     </Badge>
                   )}
+                  <span className="block max-w-44 truncate font-mono text-xs text-muted sm:hidden">
+                    <UntrustedLine text={entry.target} />
+                  </span>
                 </Cell>
-                <Cell className="w-full max-w-0 min-w-40">
+                <Cell className="hidden w-full max-w-0 min-w-40 sm:table-cell">
                   <FilterLink onClick={() => set('target', entry.target)}>
                     <span className="block truncate font-mono text-xs">
                       <UntrustedLine text={entry.target} />

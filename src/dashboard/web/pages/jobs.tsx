@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import { useSearchParams } from 'wouter'
 import { JOB_STATUSES, type JobStatus } from '../../../core/job.ts'
 import { useRefusal } from '../access.ts'
-import { countsQuery, jobsQuery } from '../api/queries.ts'
+import { countsQuery, JOBS_A_PAGE, jobsQuery } from '../api/queries.ts'
 import { Button } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { copyText } from '../components/copy.tsx'
@@ -63,7 +63,7 @@ export default function JobsPage() {
       actions={
         <>
           <Button icon="delete" reason={refusal('jobs.clear')} onClick={() => openDialog({ kind: 'clear' })}>
-            Clear data…
+            <span className="max-sm:sr-only">Clear data…</span>
           </Button>
           <EnqueueButton />
         </>
@@ -94,13 +94,15 @@ export default function JobsPage() {
         </Button>
         <AllMatching filter={filter} actions={actions} />
       </div>
-      <StatusTabs
-        counts={counts.data}
-        chosen={status}
-        onChange={(next) => setFilter(withTerm(filter, 'status', next))}
-      />
-      <div className="relative mt-2">
-        {held.fresh > 0 && cursor === null && <NewRows count={held.fresh} onShow={held.release} />}
+      <div className="mb-2 flex min-h-10 flex-wrap items-center justify-between gap-x-4 gap-y-1">
+        <StatusTabs
+          counts={counts.data}
+          chosen={status}
+          onChange={(next) => setFilter(withTerm(filter, 'status', next))}
+        />
+        <NewRows count={cursor === null ? held.fresh : 0} onShow={held.release} />
+      </div>
+      <div>
         {list.error && !invalid && (
           <div className="mb-3">
             <Failure
@@ -144,14 +146,16 @@ async function copyCommand(filter: string): Promise<void> {
 
 function NewRows({ count, onShow }: { count: number; onShow: () => void }) {
   return (
-    <div className="pointer-events-none absolute inset-x-0 top-1 z-10 flex justify-center" role="status">
-      <button
-        type="button"
-        onClick={onShow}
-        className="pointer-events-auto rounded-full bg-accent px-3 py-1 text-xs font-semibold text-invert shadow-raised"
-      >
-        {count >= 50 ? '50+' : count} new {count === 1 ? 'job' : 'jobs'}
-      </button>
+    <div role="status">
+      {count > 0 && (
+        <button
+          type="button"
+          onClick={onShow}
+          className="h-7 rounded-full bg-accent px-3 text-xs font-semibold text-invert"
+        >
+          Show {count >= JOBS_A_PAGE ? `${JOBS_A_PAGE}+` : count} new
+        </button>
+      )}
     </div>
   )
 }

@@ -128,7 +128,7 @@ function Word({ label, value, onChange, first = false }: WordProps) {
       data-filter={first ? '' : undefined}
       onChange={(event) => setText(event.target.value)}
       onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
-      className={`${FIELD} basis-36 ${first ? 'flex-1' : 'max-w-44'}`}
+      className={`${FIELD} h-8 basis-36 text-sm ${first ? 'flex-1' : 'max-w-44'}`}
     />
   )
 }

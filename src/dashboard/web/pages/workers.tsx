@@ -11,6 +11,7 @@ import { Empty, Failure, SkeletonRows } from '../components/placeholders.tsx'
 import { Badge, type Tone } from '../components/status.tsx'
 import { Ago, Since } from '../components/time.tsx'
 import { Untrusted } from '../components/untrusted.tsx'
+import { visibleText } from '../format/hidden.ts'
 import { openDialog } from '../shell/opened-dialog.ts'
 import { Page } from '../shell/page.tsx'
 
@@ -85,7 +86,9 @@ function WorkerCard({ worker }: { worker: WorkerRow }) {
         </Fact>
         <Fact name="Version">{version}</Fact>
         <Fact name="Host">
-          <Untrusted>{host}</Untrusted>
+          <span title={visibleText(host)}>
+            <Untrusted>{host.replace(/\/pid:.*$/, '')}</Untrusted>
+          </span>
         </Fact>
         <Fact name="Process">{pid}</Fact>
         <Fact name="Started">

@@ -78,7 +78,7 @@ function UserLine({ user }: { user: UserRow }) {
         {reason === undefined ? (
           <Select
             aria-label={`Role of ${name}`}
-            className="w-28"
+            small
             value={role}
             onChange={(next) => run('PATCH', path, `${name} is ${next} now.`, { role: next })}
             choices={ROLES.map((each) => ({ value: each, name: each }))}

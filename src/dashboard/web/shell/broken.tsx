@@ -2,8 +2,14 @@ import { Component } from 'react'
 import { Button } from '../components/button.tsx'
 import { Empty } from '../components/placeholders.tsx'
 
-/** A page that threw, or whose file could not be loaded: says so, and offers to load it again. */
-export class Broken extends Component<{ children: React.ReactNode }, { error: Error | undefined }> {
+export interface BrokenProps {
+  children: React.ReactNode
+  /** What is shown in its place, when there is something that does as well. */
+  instead?: React.ReactNode
+}
+
+/** Something that threw, or whose file could not be loaded: says so, and offers to load the page again. */
+export class Broken extends Component<BrokenProps, { error: Error | undefined }> {
   override state: { error: Error | undefined } = { error: undefined }
 
   static getDerivedStateFromError(error: Error) {
@@ -13,6 +19,7 @@ export class Broken extends Component<{ children: React.ReactNode }, { error: Er
   override render() {
     const { error } = this.state
     if (!error) return this.props.children
+    if (this.props.instead !== undefined) return this.props.instead
     return (
       <div role="alert">
         <Empty icon="failed" title="This page could not be shown">

@@ -19,8 +19,8 @@ export function Page({ title, heading, subtitle, actions, children }: PageProps)
   }, [title])
   return (
     <>
-      <header className="mb-5 flex flex-wrap items-center gap-x-4 gap-y-3">
-        <div className="min-w-0 flex-1 basis-64">
+      <header className="mb-5 flex flex-wrap items-start gap-x-4 gap-y-3">
+        <div className="min-w-0 flex-1 basis-40">
           <h1 className="min-w-0 text-xl font-semibold tracking-tight wrap-anywhere">{heading ?? title}</h1>
           {subtitle && <div className="mt-0.5 text-sm text-muted">{subtitle}</div>}
         </div>
