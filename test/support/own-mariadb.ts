@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import mysql from 'mysql2/promise'
+import { until } from './until.ts'
+
+/** The server would not run as root unless it is told to. */
+const who = process.getuid?.() === 0 ? ['--user=root'] : []
+
+/** True where a server can be started for a test alone. */
+export function hasMariadb(): boolean {
+  return spawnSync('mariadb-install-db', ['--help']).status === 0 && spawnSync('mariadbd', ['--version']).status === 0
+}
+
+/** A MariaDB server of a test's own, to be stopped, killed and set as no other may be. On loopback, on a free port. */
+export class OwnMariadb {
+  readonly port: number
+  readonly #folder: string
+  readonly #settings: readonly string[]
+  #child: ChildProcess | undefined
+
+  private constructor(port: number, folder: string, settings: readonly string[]) {
+    this.port = port
+    this.#folder = folder
+    this.#settings = settings
+  }
+
+  /** With an empty database `app`. @param settings As in `max_connections=12`. */
+  static async create(settings: readonly string[] = []): Promise<OwnMariadb> {
+    const server = new OwnMariadb(await freePort(), mkdtempSync(join(tmpdir(), 'offstage-mariadb-')), settings)
+    const made = spawnSync(
+      'mariadb-install-db',
+      [
+        '--no-defaults',
+        `--datadir=${server.#data}`,
+        '--auth-root-authentication-method=normal',
+        '--skip-test-db',
+        ...who,
+      ],
+      { encoding: 'utf8' },
+    )
+    if (made.status !== 0) throw new Error(`mariadb-install-db: ${made.stdout} ${made.stderr}`)
+    await server.start()
+    await server.query('create database app')
+    return server
+  }
+
+  get url(): string {
+    return `mysql://root@127.0.0.1:${this.port}/app`
+  }
+
+  get #data(): string {
+    return join(this.#folder, 'data')
+  }
+
+  async start(): Promise<void> {
+    this.#child = spawn(
+      'mariadbd',
+      [
+        '--no-defaults',
+        `--datadir=${this.#data}`,
+        `--port=${this.port}`,
+        '--bind-address=127.0.0.1',
+        `--socket=${join(this.#folder, 'socket')}`,
+        '--innodb-buffer-pool-size=32M',
+        ...this.#settings.map((setting) => `--${setting}`),
+        ...who,
+      ],
+      { stdio: 'ignore' },
+    )
+    await until('MariaDB answers', () => this.query('select 1'), 60_000)
+  }
+
+  /** Ends it: in good order, or with SIGKILL as a machine does that loses its power. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+  }
+
+  /** As the administrator. */
+  async query<Row>(text: string): Promise<Row[]> {
+    const connection = await mysql.createConnection({ host: '127.0.0.1', port: this.port, user: 'root' })
+    try {
+      const [rows] = await connection.query({ sql: text })
+      return rows as Row[]
+    } finally {
+      await connection.end()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('SIGKILL')
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
