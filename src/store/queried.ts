@@ -34,7 +34,7 @@ export interface JobPage {
 export interface CountBounds {
   /** Counts no further. */
   upTo: number
-  /** Looks at about so many jobs of each status at most. */
+  /** Looks at about so many jobs at most, of all statuses together. */
   scan: number
 }
 

@@ -10,8 +10,9 @@ const MOST_CAUSES = 10_000
 const COUNTED = 10_000
 /** … and, of one that has more, in each slice. */
 const COUNTED_IN_SLICE = 2_000
-/** The newest attempts of a cause, whose handlers are told. */
+/** The newest attempts of a cause, whose handlers are told, and how many those are of all causes together. */
 const SAMPLE = 500
+const SAMPLES = 10_000
 /** Causes that one statement reads. */
 const TOGETHER = 50
 
@@ -189,6 +190,7 @@ async function latestOf(
 }
 
 async function handlersOf(database: Database, window: Window, fingerprints: readonly string[]) {
+  const sample = Math.max(1, Math.min(SAMPLE, Math.floor(SAMPLES / fingerprints.length)))
   const rows = await forEach<{ cause: number; handler: number; attempts: number }>(
     database,
     fingerprints,
@@ -196,7 +198,7 @@ async function handlersOf(database: Database, window: Window, fingerprints: read
       select ${cause} + 0 as cause, handler, count(*) as attempts
       from (select (select j.handler from ${table.job} j where j.seq = a.seq) as handler
         from ${table.attempt} a where a.fingerprint = ${fingerprint} ${within(window)}
-        order by a.finished_at desc, a.seq desc limit ${SAMPLE}) sample
+        order by a.finished_at desc, a.seq desc limit ${sample}) newest
       group by handler`,
   )
   const names = await database.all<{ id: number; class: string; method: string }>(

@@ -138,9 +138,9 @@ function argsCheck(filters: readonly ArgFilter[]): Sought['args'] {
   }
 }
 
-/** What has to hold of `j`, a row of `job`, whatever table the search goes by. */
+/** What has to hold of `j`, a row of `job`. */
 export function jobConditions(sought: Sought): Statement[] {
-  const { handlers, queue, priority, since, until, byEnd, idPrefix, fingerprint, leases } = sought
+  const { handlers, queue, priority, since, until, byEnd, idPrefix } = sought
   const conditions: Statement[] = []
   if (handlers !== undefined) conditions.push(sql`j.handler in (${list(handlers)})`)
   if (queue !== undefined) conditions.push(sql`j.queue = ${queue}`)
@@ -150,41 +150,51 @@ export function jobConditions(sought: Sought): Statement[] {
   // An id is hexadecimal digits and dashes; `g` sorts behind them all.
   if (idPrefix !== undefined) conditions.push(sql`j.id >= ${idPrefix} and j.id < ${`${idPrefix}g`}`)
   conditions.push(...(sought.texts ?? []))
+  return conditions
+}
+
+/** What has to hold of the attempts of a job, by its number. */
+export function attemptConditions({ fingerprint, leases, byEnd }: Sought, seq: Statement): Statement[] {
+  const conditions: Statement[] = []
   if (fingerprint !== undefined) {
-    conditions.push(
-      anyAttempt(sql`coalesce(x.fingerprint, '') >= ${fingerprint}
-      and coalesce(x.fingerprint, '') < ${`${fingerprint}g`}`),
-    )
+    const begins = sql`coalesce(x.fingerprint, '') >= ${fingerprint}
+      and coalesce(x.fingerprint, '') < ${`${fingerprint}g`}`
+    conditions.push(anyAttempt(seq, begins))
   }
   if (leases !== undefined) {
     const theirs = sql`x.lease in (${list(leases)}) and x.started_at is not null`
-    conditions.push(sql`(${anyAttempt(theirs)} or ${held(theirs)})`)
+    conditions.push(byEnd ? anyAttempt(seq, theirs) : sql`(${anyAttempt(seq, theirs)} or ${held(seq, theirs)})`)
   }
   return conditions
 }
 
-/** The statuses that are sought, as a condition on `j`. */
-export function statusCondition(statuses: readonly JobStatus[]): Statement {
-  const started = held(sql`x.started_at is not null`)
+/** The statuses that are sought, of a job by its number. */
+export function statusCondition(statuses: readonly JobStatus[], seq: Statement): Statement {
+  const started = held(seq, sql`x.started_at is not null`)
   const ended = statuses.filter((status) => status !== 'pending' && status !== 'running')
-  const either = statuses.map((status) => {
-    if (status === 'running') return started
-    if (status === 'pending') return sql`not ${started} and not ${anyAttempt(sql`x.status is not null`)}`
-    return undefined
-  })
-  const conditions = either.filter((condition) => condition !== undefined)
-  if (ended.length > 0) conditions.push(anyAttempt(sql`coalesce(x.status, '') in (${list(ended)})`))
-  return sql`(${list(conditions, ' or ')})`
+  const either: Statement[] = []
+  if (statuses.includes('running')) either.push(started)
+  if (statuses.includes('pending')) {
+    either.push(sql`(not ${anyAttempt(seq, sql`x.status is not null`)} and not ${started})`)
+  }
+  if (ended.length > 0) either.push(anyAttempt(seq, sql`coalesce(x.status, '') in (${list(ended)})`))
+  return sql`(${list(either, ' or ')})`
+}
+
+/** True where the job of a number meets conditions on `j`; none when there are no conditions. */
+export function jobMeets(conditions: readonly Statement[], seq: Statement): Statement[] {
+  if (conditions.length === 0) return []
+  return [sql`coalesce((select 1 from ${table.job} j where j.seq = ${seq} and ${list(conditions, ' and ')}), 0) = 1`]
 }
 
 /**
  * Written as a value that is looked up by the key of each job: as a join or an `exists`, a planner may think it better
  * to read all attempts. `coalesce` in a condition keeps it off the other indexes of `attempt` for the same reason.
  */
-function anyAttempt(condition: Statement): Statement {
-  return sql`coalesce((select 1 from ${table.attempt} x where x.seq = j.seq and ${condition} limit 1), 0) = 1`
+function anyAttempt(seq: Statement, condition: Statement): Statement {
+  return sql`coalesce((select 1 from ${table.attempt} x where x.seq = ${seq} and ${condition} limit 1), 0) = 1`
 }
 
-function held(condition: Statement): Statement {
-  return sql`coalesce((select 1 from ${table.running} x where x.seq = j.seq and ${condition}), 0) = 1`
+function held(seq: Statement, condition: Statement): Statement {
+  return sql`coalesce((select 1 from ${table.running} x where x.seq = ${seq} and ${condition}), 0) = 1`
 }

@@ -1,43 +1,39 @@
-import { jobConditions, type Sought } from './conditions.ts'
+import { attemptConditions, jobConditions, jobMeets, type Sought } from './conditions.ts'
 import { type Database, list, type Statement, sql, table } from './database.ts'
 import type { Found, Stream } from './stream.ts'
 
 /** One of the small tables of jobs that have not ended, and which of its rows are meant. */
 interface Part {
   rows: Statement
-  id: Statement
-  conditions: Statement[]
+  /** What its own columns can say. */
+  own: Statement[]
+  /** What has to be looked up for each row: a microsecond, or several. */
+  lookups: Statement[]
 }
+
+const SEQ = sql`p.seq`
 
 /** In the direction that jobs go, should a statement not see one moment of all. */
 function partsOf(sought: Sought): Part[] {
   const { statuses = [], queue, priority, handlers } = sought
   const pending = statuses.includes('pending')
   const running = statuses.includes('running')
-  const idOfJob = sql`(select j.id from ${table.job} j where j.seq = p.seq)`
-  const ofJob = jobMeets(jobConditions(sought))
+  const lookups = (rest: Sought) => [...jobMeets(jobConditions(rest), SEQ), ...attemptConditions(rest, SEQ)]
   const parts: Part[] = []
   if (pending) {
     const inQueue = queue === undefined ? [] : [sql`p.queue = ${queue}`]
-    const waits = jobMeets(jobConditions({ ...sought, queue: undefined }))
-    // Of those on their way to another database, a finished one has no due time.
-    parts.push({ rows: sql`${table.moving} p`, id: idOfJob, conditions: [sql`p.run_at > 0`, ...ofJob] })
-    parts.push({ rows: sql`${table.delayed} p`, id: idOfJob, conditions: [...inQueue, ...waits] })
     const inLine = [...inQueue]
     if (priority !== undefined) inLine.push(sql`p."rank" = ${0 - priority}`)
     if (handlers !== undefined) inLine.push(sql`p.handler in (${list(handlers)})`)
-    const rest = jobMeets(jobConditions({ ...sought, queue: undefined, priority: undefined, handlers: undefined }))
-    parts.push({ rows: sql`${table.ready} p`, id: sql`p.id`, conditions: [...inLine, ...rest] })
+    // Of those on their way to another database, a finished one has no due time.
+    parts.push({ rows: sql`${table.moving} p`, own: [sql`p.run_at > 0`], lookups: lookups(sought) })
+    parts.push({ rows: sql`${table.delayed} p`, own: inQueue, lookups: lookups({ ...sought, queue: undefined }) })
+    const rest = { ...sought, queue: undefined, priority: undefined, handlers: undefined }
+    parts.push({ rows: sql`${table.ready} p`, own: inLine, lookups: lookups(rest) })
   }
   const started = pending && running ? [] : [running ? sql`p.started_at is not null` : sql`p.started_at is null`]
-  parts.push({ rows: sql`${table.running} p`, id: idOfJob, conditions: [...started, ...ofJob] })
+  parts.push({ rows: sql`${table.running} p`, own: started, lookups: lookups(sought) })
   return parts
-}
-
-/** Looked up by key for each row: see `anyAttempt` of conditions. */
-function jobMeets(conditions: readonly Statement[]): Statement[] {
-  if (conditions.length === 0) return []
-  return [sql`(select 1 from ${table.job} j where j.seq = p.seq and ${list(conditions, ' and ')}) = 1`]
 }
 
 /** Pending or running jobs, the newest first, by reading all of the tables that they stand in. */
@@ -45,14 +41,16 @@ export function hot(database: Database, sought: Sought): Stream {
   const parts = partsOf(sought)
   return {
     async next(after, limit) {
-      const newest = parts.map(({ rows, id, conditions }) => {
-        const meant = after === undefined ? conditions : [...conditions, sql`p.seq < ${after.seq}`]
-        return sql`select * from (select 0 as at, p.seq as seq, ${id} as id from ${rows} ${where(meant)}
+      const newest = parts.map(({ rows, own, lookups }) => {
+        const behind = after === undefined ? [] : [sql`p.seq < ${after.seq}`]
+        return sql`select * from (select p.seq as seq from ${rows} ${where([...behind, ...own, ...lookups])}
           order by p.seq desc limit ${limit}) part`
       })
-      const found = await database.all<Found>(
-        sql`select * from (${list(newest, ' union all ')}) parts order by seq desc limit ${limit}`,
-      )
+      // The ids of those alone: whatever is selected within is read for every row that has to be sorted.
+      const found = await database.all<Found>(sql`
+        select 0 as at, seq, (select j.id from ${table.job} j where j.seq = parts.seq) as id
+        from (select seq from (${list(newest, ' union all ')}) every order by seq desc limit ${limit}) parts
+        order by seq desc`)
       return { found, reached: found.length < limit ? undefined : found.at(-1), looked: found.length }
     },
     async count(most) {
@@ -62,16 +60,32 @@ export function hot(database: Database, sought: Sought): Stream {
   }
 }
 
-/** How many rows the search of {@link hot} has to read at most, counted to `upTo` in the tables themselves. */
-export async function hotSize(database: Database, { statuses, queue }: Sought, upTo: number): Promise<number> {
-  return await countParts(database, partsOf({ statuses, queue }), upTo)
+/**
+ * How many rows {@link hot} would have to read at most, and how many of them with lookups: counted to `upTo`, in the
+ * tables alone.
+ */
+export async function hotSize(
+  database: Database,
+  sought: Sought,
+  upTo: number,
+): Promise<{ rows: number; lookups: number }> {
+  const size = async (parts: readonly Part[]) =>
+    parts.length === 0
+      ? 0
+      : await countParts(
+          database,
+          parts.map((part) => ({ ...part, lookups: [] })),
+          upTo,
+        )
+  const parts = partsOf(sought)
+  return { rows: await size(parts), lookups: await size(parts.filter(({ lookups }) => lookups.length > 0)) }
 }
 
 async function countParts(database: Database, parts: readonly Part[], upTo: number): Promise<number> {
   const some = Number.isFinite(upTo) ? sql`limit ${upTo}` : sql``
   const counts = parts.map(
-    ({ rows, conditions }) =>
-      sql`(select count(*) from (select 1 as found from ${rows} ${where(conditions)} ${some}) part)`,
+    ({ rows, own, lookups }) =>
+      sql`(select count(*) from (select 1 as found from ${rows} ${where([...own, ...lookups])} ${some}) part)`,
   )
   const [row] = await database.all<{ total: number }>(sql`select ${list(counts, ' + ')} as total`)
   return row?.total ?? 0

@@ -2,18 +2,17 @@ import { OffstageError } from '../../core/errors.ts'
 import type { JobFilter } from '../../core/filter.ts'
 import { JOB_STATUSES, type JobStatus } from '../../core/job.ts'
 import type { BoundedCount, CountBounds, ListRequest, StatusCounts } from '../../store/queried.ts'
-import { jobConditions, type Sought, seek, statusCondition } from './conditions.ts'
+import { attemptConditions, jobConditions, jobMeets, type Sought, seek, statusCondition } from './conditions.ts'
 import { type Database, list, type Statement, sql, table } from './database.ts'
 import { hot, hotSize } from './hot.ts'
 import { type Found, inChunks, isBefore, known, type Place, type Stream, walk, withArgs } from './stream.ts'
 
 /** Jobs that an id or an error leads to: up to so many are looked at one by one, whatever their order. */
 const FEW = 10_000
-/** Jobs that have not ended: up to so many are read whole, each with its row in `job`… */
-const FEW_HOT = 30_000
-/** … and up to so many without. */
+/** Jobs that have not ended: with more to look up than so many, one looks at the newest of all jobs instead. */
+const FEW_HOT = 50_000
+/** More than so many are read whole only after a look at so many of the newest of all jobs. */
 const MANY_HOT = 100_000
-/** How many of the newest jobs are looked at before a larger number is read whole. */
 const NEWEST = 5_000
 
 export interface Page {
@@ -40,7 +39,10 @@ export async function count(database: Database, filter: JobFilter, upTo = Number
 
 export async function countByStatus(database: Database, filter: JobFilter, bounds: CountBounds): Promise<StatusCounts> {
   const counts = {} as StatusCounts
-  for (const status of JOB_STATUSES) counts[status] = await countBounded(database, { ...filter, status }, bounds)
+  // Those that run are few and are read whole.
+  const scan = Math.ceil(bounds.scan / (JOB_STATUSES.length - 1))
+  for (const status of JOB_STATUSES)
+    counts[status] = await countBounded(database, { ...filter, status }, { ...bounds, scan })
   return counts
 }
 
@@ -79,24 +81,20 @@ function ended(database: Database, sought: Sought, status: JobStatus): Stream {
   const within: Statement[] = [sql`a.status = ${status}`]
   if (since !== undefined) within.push(sql`a.finished_at >= ${since}`)
   if (until !== undefined) within.push(sql`a.finished_at < ${until}`)
-  const conditions = jobConditions(sought)
+  const seq = sql`a.seq`
+  const conditions = [...jobMeets(jobConditions(sought), seq), ...attemptConditions(sought, seq)]
   return walk(database, {
     rows: sql`from ${table.attempt} a where ${list(within, ' and ')}`,
     at: sql`a.finished_at`,
-    seq: sql`a.seq`,
+    seq,
     id: sql`(select j.id from ${table.job} j where j.seq = a.seq)`,
-    // A lookup by key, not a join: a planner may think it better to read all jobs.
-    condition:
-      conditions.length === 0
-        ? undefined
-        : sql`(select 1 from ${table.job} j where j.seq = a.seq and ${list(conditions, ' and ')}) = 1`,
+    condition: conditions.length === 0 ? undefined : list(conditions, ' and '),
   })
 }
 
 /** Jobs of any status, by when they were stored. */
 function stored(database: Database, sought: Sought): Stream {
-  const conditions = jobConditions(sought)
-  if (sought.statuses !== undefined) conditions.push(statusCondition(sought.statuses))
+  const conditions = allConditions(sought)
   return walk(database, {
     rows: sql`from ${table.job} j where 1 = 1`,
     at: undefined,
@@ -106,18 +104,25 @@ function stored(database: Database, sought: Sought): Stream {
   })
 }
 
+/** On `j`, a row of `job`. */
+function allConditions(sought: Sought): Statement[] {
+  const seq = sql`j.seq`
+  const status = sought.statuses === undefined ? [] : [statusCondition(sought.statuses, seq)]
+  // Most jobs have ended: whether one has is looked at before what costs more.
+  return [...jobConditions(sought), ...status, ...attemptConditions(sought, seq)]
+}
+
 /**
  * Jobs that have not ended stand in tables that have no order of storing: they are read whole. With very many, the newest
  * jobs of all are looked at first, since that many are hardly ever all behind them.
  */
 async function unendedOf(database: Database, sought: Sought): Promise<Stream> {
-  const { queue, ...rest } = sought
-  const lookups = jobConditions({ ...rest, priority: undefined }).length > 0 || sought.priority !== undefined
-  const most = lookups ? FEW_HOT : MANY_HOT
   const whole = hot(database, sought)
-  if (!sought.statuses?.includes('pending') || (await hotSize(database, sought, most + 1)) <= most) return whole
+  if (!sought.statuses?.includes('pending')) return whole
+  const { rows, lookups } = await hotSize(database, sought, MANY_HOT + 1)
   const newest = stored(database, sought)
-  if (lookups) return newest
+  if (lookups > FEW_HOT) return newest
+  if (rows <= MANY_HOT) return whole
   return {
     async next(after, limit, scan) {
       const stretch = await newest.next(after, limit, NEWEST)
@@ -129,11 +134,10 @@ async function unendedOf(database: Database, sought: Sought): Promise<Stream> {
 
 /** The jobs themselves, where an id or an error leads to no more than a few. */
 async function fewOf(database: Database, sought: Sought): Promise<Found[] | undefined> {
-  const { ids, idPrefix, fingerprint, statuses, byEnd, since, until } = sought
+  const { ids, idPrefix, fingerprint, byEnd, since, until } = sought
   const keys = ids !== undefined ? ids : await seqsOf(database, idPrefix, fingerprint)
   if (keys === undefined) return undefined
-  const conditions = jobConditions(sought)
-  if (statuses !== undefined) conditions.push(statusCondition(statuses))
+  const conditions = allConditions(sought)
   const meant = conditions.length === 0 ? sql`` : sql`and ${list(conditions, ' and ')}`
   const at = byEnd
     ? sql`coalesce((select x.finished_at from ${table.attempt} x where x.seq = j.seq and x.status is not null limit 1), 0)`
