@@ -66,7 +66,7 @@ const texts: readonly PostgresMigration[] = [
         progress text, fingerprint ${word}, primary key (seq, n)
       ) with (${grows})`,
       'create index attempt_finished on {attempt} (status, finished_at, seq) where status is not null',
-      'create index attempt_cause on {attempt} (fingerprint, finished_at, seq) where fingerprint is not null',
+      'create index attempt_cause on {attempt} (fingerprint, finished_at, seq, status) where fingerprint is not null',
       `create table {expiry} (expires_at bigint not null, seq bigint not null, primary key (expires_at, seq))`,
       `create table {log} (
         seq bigint not null, n int not null, line int not null, at bigint not null, severity ${word} not null,
