@@ -25,7 +25,7 @@ export class ReportJob {
     const { signal } = currentJob()
     await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
   }
-  mail(_letter: { to: string; token?: string }): void {}
+  mail(_letter: { to: string; token?: string | undefined }): void {}
   echo(text: string): string {
     return text
   }

@@ -34,7 +34,7 @@ export function createApp(core: Core, onError: (error: unknown) => void): Hono<E
 
   app.use(async (c, next) => {
     await next()
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value)
+    c.res = protectedAnswer(c.res)
   })
 
   for (const route of ROUTES) {
@@ -63,6 +63,9 @@ export function createApp(core: Core, onError: (error: unknown) => void): Hono<E
     if (file !== undefined) return file
     // What has the form of a file is one that is missing, or an older page's: the page in its place would only confuse.
     if (/^assets\/|\.\w{1,5}$/.test(name)) return new Response('not found\n', { status: 404 })
+    // Nobody is refused a page, which says nothing; but the embedding app may want to send them elsewhere.
+    const who = core.auth.external ? await core.auth.identify(c.req.raw, visitFrom(core, c)) : undefined
+    if (who instanceof Response) return who
     return files.page({ basePath: c.env.basePath, version: core.version })
   })
 
@@ -73,9 +76,7 @@ export function createApp(core: Core, onError: (error: unknown) => void): Hono<E
   app.onError((error) => {
     const problem = toProblem(error)
     if (problem.status === 500) onError(error)
-    const response = problemResponse(problem)
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value)
-    return response
+    return protectedAnswer(problemResponse(problem))
   })
   return app
 }
@@ -154,6 +155,22 @@ function json(
   headers: Record<string, string> = { 'cache-control': 'no-store' },
 ): Response {
   return new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json', ...headers } })
+}
+
+/** With the headers that every answer has; a copy where its own cannot be changed, as those of a redirect. */
+function protectedAnswer(answer: Response): Response {
+  const response = isChangeable(answer) ? answer : new Response(answer.body, answer)
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value)
+  return response
+}
+
+function isChangeable({ headers }: Response): boolean {
+  try {
+    headers.delete('x-offstage')
+    return true
+  } catch {
+    return false
+  }
 }
 
 function problemResponse({ status, body }: Problem): Response {
