@@ -7,7 +7,8 @@ import { type CallParts, callOf } from './call.ts'
 import { readinessOf } from './health.ts'
 import { openApiDocument } from './openapi.ts'
 import { Problem, toProblem } from './problem.ts'
-import { prometheusText } from './prometheus/exposition.ts'
+import { exposition } from './prometheus/exposition.ts'
+import { Totals } from './prometheus/totals.ts'
 import { refusedProblem } from './refuse.ts'
 import { type Core, type Reply, ROUTE_ROOT, type Route } from './route.ts'
 import { ROUTES } from './routes/routes.ts'
@@ -31,6 +32,7 @@ export function createApp(core: Core, onError: (error: unknown) => void): Hono<E
     getPath: (request, options) => below(options?.env?.basePath ?? '', new URL(request.url).pathname),
   })
   const files = new StaticFiles()
+  const totals = new Totals(Date.now())
 
   app.use(async (c, next) => {
     await next()
@@ -54,7 +56,8 @@ export function createApp(core: Core, onError: (error: unknown) => void): Hono<E
   app.get('/metrics', async (c) => {
     await mayReadMetrics(core, c)
     const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' }
-    return new Response(await prometheusText(core), { headers })
+    const exposed = await core.queries.value('exposed', { since: totals.since })
+    return new Response(exposition(exposed, totals.add(exposed.rows, exposed.at), core.version), { headers })
   })
 
   app.get('*', async (c) => {

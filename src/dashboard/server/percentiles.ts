@@ -1,6 +1,7 @@
-import type { Histogram } from '../../store/insight.ts'
+import { type Histogram, merged, percentile } from '../../core/histogram.ts'
 import type { Percentiles } from '../api.ts'
 
-export function percentilesOf(_histograms: readonly Histogram[]): Percentiles {
-  return { p50Ms: null, p95Ms: null, p99Ms: null }
+export function percentilesOf(histograms: readonly Histogram[]): Percentiles {
+  const all = merged(histograms)
+  return { p50Ms: percentile(all, 0.5), p95Ms: percentile(all, 0.95), p99Ms: percentile(all, 0.99) }
 }

@@ -32,7 +32,14 @@ const error = { name: 'TypeError', message: 'no | such | Class: Other' }
 
 /** One event of each kind that is written, with text in it that looks like the form of a line. */
 const EVERY: { [Name in keyof OffstageEvents]: OffstageEvents[Name] } = {
-  dispatched: { ...attempt(), args: '[{"a":" | Priority: x | Error: y"}]', priority: 10, runAt: null, delayMs: 5_000 },
+  dispatched: {
+    ...attempt(),
+    args: '[{"a":" | Priority: x | Error: y"}]',
+    priority: 10,
+    runAt: null,
+    delayMs: 5_000,
+    inTransaction: false,
+  },
   running: { ...attempt(), args: '[]' },
   completed: { ...attempt(), durationMs: 1_200 },
   retrying: { ...attempt(), error, nextAttemptAt: new Date('2026-11-22T10:00:12Z'), outcome: 'failed' },

@@ -21,9 +21,7 @@ export function familiesText(families: readonly Family[]): string {
 }
 
 function familyText({ name, help, type, samples }: Family): string {
-  const lines = samples.map(
-    ({ labels, value, suffix = '' }) => `${name}${suffix}${labelsText(labels)} ${valueText(value)}\n`,
-  )
+  const lines = samples.map(({ labels, value, suffix = '' }) => `${name}${suffix}${labelsText(labels)} ${value}\n`)
   return `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n${lines.join('')}`
 }
 
@@ -34,9 +32,4 @@ function labelsText(labels: Labels): string {
 
 function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
-}
-
-function valueText(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return '+Inf'
-  return String(value)
 }

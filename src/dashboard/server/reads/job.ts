@@ -1,3 +1,4 @@
+import { attemptFingerprint } from '../../../core/fingerprint.ts'
 import type { JobAttempt, JobDetail } from '../../../core/job.ts'
 import type { AttemptView, JobView } from '../../api.ts'
 import { actionsOf } from '../actions.ts'
@@ -7,7 +8,7 @@ import { toJobRow } from '../job-row.ts'
 import { ON_PAGE } from '../shorten.ts'
 import { jobMissing } from './logs.ts'
 import type { ReadContext } from './read.ts'
-import { fingerprintOfJob, whyOf } from './why.ts'
+import { whyOf } from './why.ts'
 
 const MOST_COPIES = 20
 const SHORT_ID = 8
@@ -23,7 +24,7 @@ export async function job({ store, facts }: ReadContext, { id }: { id: string })
     actions: actionsOf(found.status),
     copyOf: copyOf(found),
     copies: copies.flatMap(({ detail }) => copyId(detail)),
-    fingerprint: fingerprintOfJob(found),
+    fingerprint: fingerprintOf(found),
     // As the command line names it: the beginning of an id is enough there, unless two begin alike.
     cli: `offstage jobs show ${(await store.idsByPrefix(id.slice(0, SHORT_ID), 2)).length > 1 ? id : id.slice(0, SHORT_ID)}`,
   }
@@ -40,6 +41,12 @@ function toAttemptView({ attempt, outcome, workerId, startedAt, finishedAt, erro
     error,
     frames: framesOf(error),
   }
+}
+
+/** Of the last attempt that failed, as the worker made it. */
+function fingerprintOf(job: JobDetail): string | null {
+  const failed = job.attempts.findLast(({ error }) => error !== null)
+  return attemptFingerprint(failed?.outcome ?? undefined, failed?.error ?? undefined, job) ?? null
 }
 
 function copyOf({ tags }: JobDetail): string | null {

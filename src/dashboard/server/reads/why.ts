@@ -14,7 +14,3 @@ export async function whyOf(store: Store, { handlers }: Facts, job: JobDetail): 
     allowed,
   })
 }
-
-export function fingerprintOfJob(_job: JobDetail): string | null {
-  return null
-}
