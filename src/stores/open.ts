@@ -53,6 +53,13 @@ export async function inspectDatabase(url: string): Promise<Inspection> {
     const { path, synchronous = 'normal' } = parseSqliteUrl(url)
     return inspectSqlite(path, synchronous)
   }
+  if (scheme === 'postgres' || scheme === 'postgresql') {
+    const [{ inspectPostgres }, { parsePostgresUrl }] = await Promise.all([
+      import('./postgres/inspect.ts'),
+      import('./postgres/url.ts'),
+    ])
+    return await inspectPostgres(parsePostgresUrl(url))
+  }
   throw unknownKind(url, scheme)
 }
 

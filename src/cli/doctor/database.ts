@@ -1,11 +1,12 @@
 import { formatDuration } from '../../core/duration.ts'
 import type { Registry } from '../../core/registry.ts'
 import { checkKey, keyText } from '../../secrets/current-keyring.ts'
-import type { Inspection } from '../../store/inspection.ts'
+import type { FileFacts, Inspection } from '../../store/inspection.ts'
 import type { Store } from '../../store/store.ts'
 import { inspectDatabase, openStore } from '../../stores/open.ts'
 import { broken, type Finding, ok, unhealthy, warning } from './finding.ts'
 import { checkPlace } from './place.ts'
+import { checkServer } from './server.ts'
 
 /** A job that has been due for longer than this, while somebody works, means that too few do; ms. */
 const LATE_MS = 60_000
@@ -14,11 +15,20 @@ const LATE_MS = 60_000
 export async function checkDatabase(url: string, registry: Registry | undefined): Promise<Finding[]> {
   try {
     const found = await inspectDatabase(url)
-    const file = found.file === undefined ? [] : checkPlace(found.file)
-    if (!found.exists) {
-      return [ok('database', `${url} is not there yet: the first job or worker makes it`), ...file, checkSecrets(found)]
+    const { exists, file, server } = found
+    const drive = file?.path === undefined ? [] : checkPlace(file.path)
+    if (!exists) {
+      return [
+        ok('database', `${url} is not there yet: the first job or worker makes it`),
+        ...drive,
+        checkSecrets(found),
+      ]
     }
-    const findings = [...checkFile(url, found), checkSchema(found), ...file, checkSecrets(found)]
+    const place = [
+      ...(file === undefined ? [] : checkFile(url, file)),
+      ...(server === undefined ? [] : checkServer(server)),
+    ]
+    const findings = [...place, checkSchema(found), ...drive, checkSecrets(found)]
     const isCurrent = found.version > 0 && found.version === newest(found)
     return isCurrent ? [...findings, ...(await checkContents(url, found, registry))] : findings
   } catch (error) {
@@ -26,7 +36,7 @@ export async function checkDatabase(url: string, registry: Registry | undefined)
   }
 }
 
-function checkFile(url: string, { problems, journalMode, synchronous }: Inspection): Finding[] {
+function checkFile(url: string, { problems, journalMode, synchronous }: FileFacts): Finding[] {
   const sound =
     problems.length === 0
       ? ok('database', `${url} opens, can be written and is sound`)

@@ -19,7 +19,6 @@ const LOCK_WAIT_MS = 5_000
  */
 const SET_UP = [
   ['default_transaction_isolation', "'read committed'"],
-  ['default_transaction_read_only', 'off'],
   ['enable_seqscan', 'off'],
   ['enable_bitmapscan', 'off'],
   ['jit', 'off'],

@@ -12,19 +12,19 @@ const LOCK_MS = 2_000
 export function inspectSqlite(path: string, synchronous: 'normal' | 'full'): Inspection {
   const file = path === ':memory:' ? undefined : resolve(path)
   const fresh = {
-    file,
-    synchronous,
+    file: { path: file, synchronous, journalMode: 'wal', problems: [] },
+    server: undefined,
     migrations,
     version: 0,
-    journalMode: 'wal',
-    problems: [],
     oldestReadyAt: undefined,
+    handlers: [],
+    hasSecrets: false,
   }
-  if (file === undefined || !existsSync(file)) return { ...fresh, exists: false, handlers: [], hasSecrets: false }
+  if (file === undefined || !existsSync(file)) return { ...fresh, exists: false }
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path, { timeout: LOCK_MS })
-    return { ...fresh, exists: true, ...readFile(database) }
+    return { ...fresh, exists: true, ...readFile(database, file, synchronous) }
   } catch (error) {
     throw describeSqliteError(error, path)
   } finally {
@@ -32,9 +32,9 @@ export function inspectSqlite(path: string, synchronous: 'normal' | 'full'): Ins
   }
 }
 
-type Read = Pick<Inspection, 'version' | 'journalMode' | 'problems' | 'oldestReadyAt' | 'handlers' | 'hasSecrets'>
+type Read = Pick<Inspection, 'version' | 'file' | 'oldestReadyAt' | 'handlers' | 'hasSecrets'>
 
-function readFile(database: DatabaseSync): Read {
+function readFile(database: DatabaseSync, path: string, synchronous: 'normal' | 'full'): Read {
   const all = <Row>(text: string) => database.prepare(text).all() as Row[]
   const [mode] = all<{ journal_mode: string }>('pragma journal_mode')
   const problems = all<{ quick_check: string }>('pragma quick_check(5)').map((row) => row.quick_check)
@@ -42,8 +42,12 @@ function readFile(database: DatabaseSync): Read {
   database.exec('begin immediate; rollback')
   const read: Read = {
     version: 0,
-    journalMode: mode?.journal_mode ?? 'unknown',
-    problems: problems.filter((text) => text !== 'ok'),
+    file: {
+      path,
+      synchronous,
+      journalMode: mode?.journal_mode ?? 'unknown',
+      problems: problems.filter((text) => text !== 'ok'),
+    },
     oldestReadyAt: undefined,
     handlers: [],
     hasSecrets: false,

@@ -1,0 +1,87 @@
+import { formatDuration } from '../../core/duration.ts'
+import type { ServerFacts } from '../../store/inspection.ts'
+import { type Finding, ok, unhealthy, warning } from './finding.ts'
+
+/** A server is asked what time it is; beyond this, something keeps its clock or this machine's from being set. */
+const SKEW_MS = 2_000
+/** A statement waits for its answer: at this distance a worker spends its time waiting. */
+const FAR_MS = 20
+/** What is open for so long keeps the server from clearing away what is gone. */
+const LONG_MS = 5 * 60_000
+/** More dead rows than this in a table that has few live ones, and each claim feels them. */
+const DEAD = 500_000
+
+/** What can be wrong with a server, and with what it keeps for Offstage. */
+export function checkServer(facts: ServerFacts): Finding[] {
+  return [
+    checkAccess(facts),
+    checkClock(facts),
+    checkSafety(facts),
+    checkConnections(facts),
+    checkTransactions(facts),
+    checkTables(facts),
+    checkOrphans(facts),
+  ]
+}
+
+function checkAccess({ product, place, readOnly, roundTripMs }: ServerFacts): Finding {
+  const message = `${product} at ${place} answers in ${formatDuration(Math.max(1, roundTripMs))}`
+  if (readOnly) {
+    return unhealthy('database', `${product} at ${place} is read-only`, 'name the primary, not a standby or replica')
+  }
+  if (roundTripMs > FAR_MS) return warning('database', message, 'run the workers nearer to it')
+  return ok('database', message)
+}
+
+function checkClock({ clockAheadMs, roundTripMs }: ServerFacts): Finding {
+  const off = Math.abs(clockAheadMs)
+  if (off <= Math.max(SKEW_MS, roundTripMs)) return ok('clock', 'the server and this machine agree on the time')
+  const which = clockAheadMs > 0 ? 'before' : 'behind'
+  return warning(
+    'clock',
+    `the server's clock is ${formatDuration(off)} ${which} this machine's`,
+    "jobs go by the server's and are not harmed; set both by NTP, so that times in logs can be compared",
+  )
+}
+
+function checkSafety({ unsafe }: ServerFacts): Finding {
+  if (unsafe.length === 0) return ok('durability', 'what was enqueued survives a crash of the server')
+  const settings = unsafe.map(({ setting, loses }) => `${setting}: ${loses}`).join('; ')
+  return warning('durability', settings, `set ${unsafe.map(({ safe }) => safe).join(' and ')} on the server`)
+}
+
+function checkConnections({ connections }: ServerFacts): Finding {
+  if (connections === undefined) return ok('connections', 'this user may not see how many there are')
+  const { open, most } = connections
+  const message = `${open} of ${most} are open`
+  if (open < most * 0.8) return ok('connections', message)
+  return warning('connections', message, 'lower connections=… in the database URLs, or raise what the server takes')
+}
+
+function checkTransactions({ longest }: ServerFacts): Finding {
+  if (longest === undefined || longest.ms < LONG_MS) return ok('transactions', 'none is open for long')
+  return warning(
+    'transactions',
+    `one of ${longest.who} is open for ${formatDuration(longest.ms)}: what is gone since cannot be cleared away`,
+    'end it, or the claims get slower from hour to hour',
+  )
+}
+
+function checkTables({ dead, indexes }: ServerFacts): Finding {
+  if (indexes.length > 0) {
+    return unhealthy('tables', indexes.join('; '), 'run `offstage migrate`, or build the index again by hand')
+  }
+  const bloated = dead.filter((table) => table.dead > DEAD && table.dead > 2 * table.live)
+  if (bloated.length === 0) return ok('tables', 'indexes are whole, and what is gone is cleared away')
+  const rows = bloated.map((table) => `${table.dead} in ${table.table}`).join(', ')
+  return warning('tables', `dead rows: ${rows}`, 'see that autovacuum runs, and that no transaction stays open')
+}
+
+function checkOrphans({ orphans }: ServerFacts): Finding {
+  if (orphans === 0) return ok('leases', 'no job is held by a worker that is gone')
+  return warning(
+    'leases',
+    `${orphans} ${orphans === 1 ? 'job is' : 'jobs are'} held by workers that are gone`,
+    'a running worker takes them over within a second; start one',
+  )
+}
