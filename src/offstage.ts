@@ -2,6 +2,7 @@ import { type Connection, closedError } from './client/connection.ts'
 import { Enqueuer } from './client/enqueue.ts'
 import type { Jobs, RunBackgroundJob, RunBackgroundJobs } from './client/job-types.ts'
 import { createJobsApi, type JobsApi } from './client/jobs.ts'
+import { createMetrics, type Metrics } from './client/metrics.ts'
 import { createQueuesApi, type QueuesApi } from './client/queues.ts'
 import { createWorkersApi, type WorkersApi } from './client/workers.ts'
 import type { Allowed } from './core/allow.ts'
@@ -29,6 +30,7 @@ export interface Offstage<List extends Jobs = Jobs> {
   readonly jobs: JobsApi
   readonly queues: QueuesApi
   readonly workers: WorkersApi
+  readonly metrics: Metrics
   /**
    * The dashboard, to be mounted in an app's own server under any path. Closed with the offstage.
    * @throws OffstageError OPTION_INVALID
@@ -89,6 +91,7 @@ export function defineOffstage<const List extends readonly Allowed[]>(config: Of
     jobs: createJobsApi(engine),
     queues: createQueuesApi(engine),
     workers: createWorkersApi(engine),
+    metrics: createMetrics(engine),
     dashboard: (options) => engine.addDashboard(enqueuer, options),
     on: (name, listener) => events.on(name, listener),
     start: async ({ config: path, ...worker }: StartOptions = {}) => {

@@ -1,4 +1,5 @@
-import type { Histogram, MetricRow, MetricsRequest } from '../../store/insight.ts'
+import { type Histogram, merged } from '../../core/histogram.ts'
+import type { MetricRow, MetricsRequest } from '../../store/insight.ts'
 import type { Lease } from '../../store/store.ts'
 import { type Connection, type Database, list, type Statement, sql, table } from './database.ts'
 
@@ -54,9 +55,7 @@ async function addRow(tx: Connection, lease: Lease, handler: number, queue: numb
 }
 
 function added(stored: string, histogram: Histogram): string {
-  const sum: Record<string, number> = { ...(JSON.parse(stored) as Histogram) }
-  for (const [bucket, count] of Object.entries(histogram)) sum[bucket] = (sum[bucket] ?? 0) + count
-  return JSON.stringify(sum)
+  return JSON.stringify(merged([JSON.parse(stored) as Histogram, histogram]))
 }
 
 export async function metrics(database: Database, request: MetricsRequest): Promise<MetricRow[]> {
