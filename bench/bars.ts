@@ -114,6 +114,14 @@ export const ROWS: readonly Row[] = [
   figure('postgres-long', 'median of its windows of 10 s', 'offstage', 'median', 'jobs/s'),
   { ...figure('postgres-long', 'slowest window, of the median', 'offstage', 'slowest', '%'), bar: { least: 50 } },
 
+  ...(['sqlite', 'postgres'] as const).flatMap((side): Row[] => [
+    { ...figure('dashboard', `${side}: slowest route, p95`, side, 'p95', 'ms'), bar: { most: 100 } },
+    figure('dashboard', `${side}: all routes, p50`, side, 'p50', 'ms'),
+    { ...figure('dashboard', `${side}: ten open tabs, of a core`, side, 'cpu', '%'), bar: { most: 5 } },
+    figure('dashboard', `${side}: drain alone`, side, 'alone', 'jobs/s'),
+    figure('dashboard', `${side}: drain while everything is asked`, side, 'busy', 'jobs/s'),
+  ]),
+
   figure('mariadb', 'drain, inline', 'drain', 'rate', 'jobs/s'),
   figure('mariadb', 'one at a time', 'enqueue', 'single', 'jobs/s'),
   figure('mariadb', '32 at a time', 'enqueue', 'concurrent', 'jobs/s'),

@@ -33,7 +33,11 @@ async function administer(statement: string): Promise<void> {
 
 /** Processor time that the server's connections to this database have used so far, in seconds. Linux only. */
 export async function serverSeconds(database: string): Promise<number> {
-  const pids = await pidsOn(database)
+  return await secondsOf(await pidsOn(database))
+}
+
+/** Processor time that processes have used so far, in seconds. Linux only. */
+export async function secondsOf(pids: readonly number[]): Promise<number> {
   let ticks = 0
   for (const pid of pids) {
     // After the command's name in parentheses: state is field 3, user and system time are 14 and 15.
@@ -41,6 +45,17 @@ export async function serverSeconds(database: string): Promise<number> {
     ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
   }
   return ticks / 100
+}
+
+/** The children of this process whose command line names a file. Linux only. */
+export async function childrenNamed(file: string): Promise<number[]> {
+  const children = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').catch(() => '')
+  const found: number[] = []
+  for (const pid of children.split(' ').filter(Boolean)) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    if (command.includes(file)) found.push(Number(pid))
+  }
+  return found
 }
 
 export async function connectionsOf(database: string): Promise<number> {

@@ -12,8 +12,8 @@ const BATCH = 1_000
 const MONTH_MS = 30 * 24 * 60 * 60 * 1_000
 
 /** Pending, finished and delayed jobs by the million, and some in a paused queue; by the store itself. */
-export async function fillFull(folder: string, scale: number): Promise<void> {
-  const store = await openStore(databaseIn(folder))
+export async function fillFull(folder: string, scale: number, database = databaseIn(folder)): Promise<void> {
+  const store = await openStore(database)
   await store.migrate()
   await add(store, scaled(FINISHED, scale), {})
   await finishAll(store)
@@ -24,8 +24,8 @@ export async function fillFull(folder: string, scale: number): Promise<void> {
   await store.close()
 }
 
-export async function addPending(folder: string, jobs: number): Promise<void> {
-  const store = await openStore(databaseIn(folder))
+export async function addPending(folder: string, jobs: number, database = databaseIn(folder)): Promise<void> {
+  const store = await openStore(database)
   await store.migrate()
   await add(store, jobs, {})
   await store.close()

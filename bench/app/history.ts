@@ -36,7 +36,9 @@ export async function fillHistory(store: Store, scale: number): Promise<void> {
     )
     const { jobs } = await store.claim({ lease, claim: batch + 1, steps: ALL, limit: BATCH, start: BATCH })
     const at = Math.round(now - DAY_MS + (batch / batches) * DAY_MS)
-    await store.settle(jobs.map((job, index): Settlement => ({ job, lease, startedAt: at - 40, ...endOf(index, batch, at) })))
+    await store.settle(
+      jobs.map((job, index): Settlement => ({ job, lease, startedAt: at - 40, ...endOf(index, batch, at) })),
+    )
   }
   await fillPending(store, scaled(PENDING, scale))
   await store.endLease(lease)
@@ -76,7 +78,9 @@ function newJob(kind: Pick<NewJob, 'class' | 'method' | 'queue'>, number: number
   return {
     ...kind,
     id: newId(),
-    args: JSON.stringify([{ user: { id: number % 10_000, plan: number % 3 === 0 ? 'free' : 'paid' }, data: 'example' }]),
+    args: JSON.stringify([
+      { user: { id: number % 10_000, plan: number % 3 === 0 ? 'free' : 'paid' }, data: 'example' },
+    ]),
     priority: number % 50 === 0 ? 10 : 0,
     due: { inMs: 0 },
     maxAttempts: 4,

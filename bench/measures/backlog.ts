@@ -26,11 +26,11 @@ export async function full({ shared, scale }: Context): Promise<Figures> {
 }
 
 /** Six times 20,000 jobs, with a pause for adding as many again, so that both files are measured in the same way. */
-async function drainParts(folder: string, jobs: number): Promise<number> {
+export async function drainParts(folder: string, jobs: number, database?: string): Promise<number> {
   let ms = 0
   for (let part = 0; part < PARTS; part++) {
-    await addPending(folder, jobs)
-    const app = defineApp({ folder })
+    await addPending(folder, jobs, database)
+    const app = defineApp({ folder, database })
     const tally = Tally.expect(jobs)
     await app.start()
     await tally.done
