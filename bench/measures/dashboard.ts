@@ -88,7 +88,7 @@ async function measure(folder: string, database: string, scale: number): Promise
 /** Processor time of this process and of the one that answers its queries, in seconds; not that of the tabs. */
 async function ownSeconds(): Promise<number> {
   const { user, system } = process.cpuUsage()
-  const [queries] = await childrenNamed('query-process')
+  const [queries] = await childrenNamed('queries/process-entry')
   return (user + system) / 1e6 + (queries === undefined ? 0 : await secondsOf([queries]))
 }
 
