@@ -14,6 +14,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'offstage start',
     'offstage start --queue high,medium,low --concurrency 4',
     'offstage start --json | jq .event',
+    'offstage start --port 9000 --host 0.0.0.0',
+  ],
+  'offstage dashboard': [
+    'offstage dashboard --port 9000',
+    'offstage dashboard --database sqlite:offstage.db --read-only',
   ],
   'offstage work': ['offstage work --id worker-1', 'offstage work --drain     # all that is due, then end: for cron'],
   'offstage run': [

@@ -75,13 +75,28 @@ function createProgram(ended: (code: ExitCode) => void): Command {
     add(
       program,
       'start',
-      'work, and show each step as it happens',
+      'work, show each step as it happens, and serve the dashboard',
       async () => (await import('./commands/start.ts')).start,
     ),
   )
+    .option('--host <address>', 'where the dashboard is served (default: OFFSTAGE_HOST, or 127.0.0.1)')
+    .option('--port <number>', 'its port (default: OFFSTAGE_PORT, or 8787 or the next that is free)')
+    .option('--no-dashboard', 'serve no dashboard')
   workerOptions(add(program, 'work', 'work, quietly', async () => (await import('./commands/work.ts')).work))
     .addOption(new Option('--once', 'stop after one job').conflicts('drain'))
     .option('--drain', 'stop when nothing is due')
+    .option('--health-port <number>', 'serve /healthz and /readyz at this port')
+    .option('--health-host <address>', 'and at this address (default: 127.0.0.1)')
+
+  add(
+    program,
+    'dashboard',
+    'serve the dashboard alone',
+    async () => (await import('./commands/dashboard.ts')).dashboard,
+  )
+    .option('--host <address>', 'where it is served (default: OFFSTAGE_HOST, or 127.0.0.1)')
+    .option('--port <number>', 'its port (default: OFFSTAGE_PORT, or 8787)')
+    .option('--read-only', 'nobody can change anything')
 
   add(program, 'run <class> <method> [arguments]', 'enqueue a job', async () => (await import('./commands/run.ts')).run)
     .addHelpText('after', RUN_HELP)

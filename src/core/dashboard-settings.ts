@@ -34,8 +34,8 @@ export interface DashboardSettings {
   readonly portIsChosen: boolean
 }
 
-export const DEFAULT_HOST = '127.0.0.1'
-export const DEFAULT_PORT = 8787
+const DEFAULT_HOST = '127.0.0.1'
+const DEFAULT_PORT = 8787
 const KEYS = ['basePath', 'readOnly', 'trustProxy', 'metrics', 'queryTimeout', 'host', 'port']
 
 /** @throws OffstageError OPTION_INVALID, naming the key. */
@@ -58,7 +58,7 @@ export function dashboardSettings(
     trustProxy,
     metrics: checkOneOf(config.metrics ?? 'token', ['token', 'open'], 'dashboard.metrics'),
     queryTimeoutMs,
-    host: checkHost(env.OFFSTAGE_HOST?.trim() || config.host || DEFAULT_HOST),
+    host: checkHost(env.OFFSTAGE_HOST?.trim() || config.host || DEFAULT_HOST, 'dashboard.host'),
     port: port === undefined ? DEFAULT_PORT : checkPort(port, env.OFFSTAGE_PORT ? 'OFFSTAGE_PORT' : 'dashboard.port'),
     portIsChosen: port !== undefined,
   }
@@ -77,9 +77,10 @@ export function checkPort(port: unknown, what: string): number {
   return checkInteger(typeof port === 'string' && /^\d{1,5}$/.test(port) ? Number(port) : port, 0, 65_535, what)
 }
 
-function checkHost(host: unknown): string {
+/** @throws OffstageError OPTION_INVALID, naming `what`. */
+export function checkHost(host: unknown, what: string): string {
   if (typeof host === 'string' && /^[\w.:%-]{1,255}$/.test(host)) return host
-  throw invalid('host', host, 'use a name or an address, such as 127.0.0.1')
+  throw new OffstageError('OPTION_INVALID', `${what} is ${shown(host)}: use a name or an address, such as 127.0.0.1`)
 }
 
 function invalid(key: keyof DashboardConfig, value: unknown, remedy: string): OffstageError {

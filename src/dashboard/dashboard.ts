@@ -76,8 +76,15 @@ export function createDashboard(parts: DashboardParts, { authorize, ...options }
   return {
     fetch: async (request, env) => await answer(request, basePath ?? '', remoteOf(env)),
     node: async (request, response, next) => {
-      bridge ??= import('./server/node-bridge.ts').then(({ nodeHandler }) => nodeHandler(basePath, answer))
-      await (await bridge)(request, response, next)
+      try {
+        bridge ??= import('./server/node-bridge.ts').then(({ nodeHandler }) => nodeHandler(basePath, answer))
+        await (await bridge)(request, response, next)
+      } catch (error) {
+        // Nobody waits for this promise: what nobody foresaw must not end the app.
+        if (next !== undefined) next(error)
+        else response.writeHead(500).end('the dashboard failed\n')
+        process.emitWarning(`the dashboard: ${(error as Error).stack ?? String(error)}`)
+      }
     },
     close: async () => {
       closed = true

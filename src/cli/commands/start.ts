@@ -1,16 +1,23 @@
 import { relative } from 'node:path'
+import { OffstageError } from '../../core/errors.ts'
 import type { Handler } from '../../core/handler.ts'
 import type { Settings } from '../../core/settings.ts'
+import { type ServedDashboard, type ServeFlags, serveDashboard } from '../dashboard-server.ts'
 import { withoutPassword } from '../database-text.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { LiveSteps } from '../live-steps.ts'
 import { COMMAND, note, onOutputClosed, onTerminal, print, styled } from '../output.ts'
-import { withOffstage } from '../session.ts'
+import { type Session, withOffstage } from '../session.ts'
 import { printSteps } from '../step-lines.ts'
 import { runWorker, type WorkerFlags, withFlags } from '../worker-session.ts'
 
-/** Works until it is told to stop, and shows each step as it happens. */
-export async function start(_: [], options: WorkerFlags): Promise<ExitCode> {
+interface Options extends WorkerFlags, ServeFlags {
+  /** False with `--no-dashboard`. */
+  dashboard: boolean
+}
+
+/** Works until it is told to stop, shows each step as it happens, and serves the dashboard. */
+export async function start(_: [], options: Options): Promise<ExitCode> {
   return await withOffstage(async (session) => {
     const { engine } = session
     const settings = withFlags(engine.settings, options)
@@ -19,7 +26,8 @@ export async function start(_: [], options: WorkerFlags): Promise<ExitCode> {
     const silence = engine.events.on('worker', ({ message }) => note(message))
     const worker = await engine.createWorker(settings, session.configPath)
     silence()
-    for (const line of introduction(settings, session.configPath, engine.registry.list())) tell(line)
+    const served = options.dashboard ? await serveOrSay(session, options) : undefined
+    for (const line of introduction(settings, session.configPath, engine.registry.list(), served)) tell(line)
     const live = onTerminal && !options.json ? new LiveSteps(engine.events, engine.store, logFile(settings)) : undefined
     if (live === undefined) printSteps(engine.events, { json: options.json === true })
     // Nobody watches any more; what runs is still brought to its end.
@@ -28,18 +36,35 @@ export async function start(_: [], options: WorkerFlags): Promise<ExitCode> {
       return await runWorker(worker, { graceMs: settings.worker.graceMs })
     } finally {
       live?.stop()
+      await served?.close()
     }
   })
+}
+
+/** Work goes on without a dashboard; whoever cannot see it is told why. */
+async function serveOrSay(session: Session, options: Options): Promise<ServedDashboard | undefined> {
+  try {
+    return await serveDashboard(session, options, { others: true })
+  } catch (error) {
+    if (!(error instanceof OffstageError) || error.code !== 'PORT_TAKEN') throw error
+    note(`there is no dashboard here: ${error.message}`)
+    return undefined
+  }
 }
 
 function logFile({ logs }: Settings): string | undefined {
   return logs === false ? undefined : logs.file
 }
 
-function introduction(settings: Settings, configPath: string, handlers: readonly Handler[]): string[] {
+function introduction(
+  settings: Settings,
+  configPath: string,
+  handlers: readonly Handler[],
+  served: ServedDashboard | undefined,
+): string[] {
   const { logs, worker } = settings
   const [first] = handlers
-  const rows: [string, string][] = [
+  const rows: (readonly [string, string])[] = [
     ['Config', relative('.', configPath)],
     ['Database', withoutPassword(settings.database)],
     ['Queues', queuesText(worker.queues)],
@@ -50,7 +75,8 @@ function introduction(settings: Settings, configPath: string, handlers: readonly
       'Enqueue',
       `${COMMAND} run ${first === undefined ? '<class> <method>' : `${first.className} ${first.method}`} '[…]'`,
     ],
-    ['Look', `${COMMAND} jobs list`],
+    ['Look', served?.address ?? `${COMMAND} jobs list`],
+    ...(served?.signIn === undefined ? [] : ([['Sign in', `${served.signIn} (once, within 15 minutes)`]] as const)),
     ['Stop', 'Ctrl-C'],
   ]
   return [...rows.map(([title, value]) => `${styled('dim', title.padEnd(11))}${value}`), '']

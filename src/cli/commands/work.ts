@@ -1,11 +1,12 @@
 import type { Events } from '../../core/events.ts'
 import type { Worker } from '../../worker/worker.ts'
 import type { ExitCode } from '../exit-code.ts'
+import { type HealthFlags, serveHealth } from '../health-server.ts'
 import { note, printJson } from '../output.ts'
 import { withOffstage } from '../session.ts'
 import { runWorker, type WorkerFlags, withFlags } from '../worker-session.ts'
 
-interface Options extends WorkerFlags {
+interface Options extends WorkerFlags, HealthFlags {
   once?: boolean
   drain?: boolean
 }
@@ -18,12 +19,19 @@ export async function work(_: [], options: Options): Promise<ExitCode> {
     const settings = withFlags(session.engine.settings, flags)
     events.on('worker', ({ message }) => note(message))
     const counts = countEnds(events)
-    const worker = await session.engine.createWorker(settings, session.configPath)
-    if (options.once) stopAfterOne(events, worker)
-    const untilIdle = options.once === true || options.drain === true
-    const code = await runWorker(worker, { untilIdle, graceMs: settings.worker.graceMs })
-    if (options.json) printJson({ workerId: worker.id, ...counts })
-    return code
+    let worker: Worker | undefined
+    // Before the worker: while it waits for the database, it is alive and not ready.
+    const health = await serveHealth(options, session.engine.store, () => worker?.id ?? '')
+    try {
+      worker = await session.engine.createWorker(settings, session.configPath)
+      if (options.once) stopAfterOne(events, worker)
+      const untilIdle = options.once === true || options.drain === true
+      const code = await runWorker(worker, { untilIdle, graceMs: settings.worker.graceMs })
+      if (options.json) printJson({ workerId: worker.id, ...counts })
+      return code
+    } finally {
+      await health?.close()
+    }
   })
 }
 
