@@ -68,8 +68,8 @@ export function temporarySchema(): Schema {
     url: (...settings) => {
       const url = new URL(serverUrl())
       for (const setting of [`schema=${name}`, ...settings]) {
-        const [key = '', value = ''] = setting.split('=')
-        url.searchParams.set(key, value)
+        const [key = '', ...value] = setting.split('=')
+        url.searchParams.set(key, value.join('='))
       }
       return url.href
     },

@@ -14,11 +14,11 @@ function statement(database: PostgresDatabase): Prepared {
     'record',
     () => `
     with held as materialized (
-      select g.*, r.tid
+      select g.*
       from unnest($2::int[], $3::bigint[], $4::int[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[])
         as g (place, seq, attempt, claim, at, severity, line, progress)
       cross join lateral (
-        select ctid as tid from {running} h
+        select 1 from {running} h
         where h.seq = g.seq and h.attempt = g.attempt and h.claim = g.claim and h.lease = $1 for update
       ) r
     ),
@@ -38,7 +38,7 @@ function statement(database: PostgresDatabase): Prepared {
       update {running} set
         started_at = coalesce(started_at, ((select started from marks) ->> seq::text)::bigint),
         progress = coalesce((select progress from marks) ->> seq::text, progress)
-      where ctid = any(array(select tid from held where line is null))
+      where seq = any(array(select seq from held where line is null))
     )
     select place from held`,
   )

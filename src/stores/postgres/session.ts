@@ -96,7 +96,7 @@ export class Session implements PooledSession {
       await session.#setUp()
     } catch (error) {
       session.destroy()
-      throw describePostgresError(error, shownPlace(place))
+      throw refused(describePostgresError(error, shownPlace(place)), place)
     }
     return session
   }
@@ -188,6 +188,13 @@ export class Session implements PooledSession {
     const message = `the connection to ${shownPlace(this.#place)} is lost (${told})`
     return new OffstageError('DATABASE_UNAVAILABLE', message, { transient: true })
   }
+}
+
+/** Whatever else a server or a pooler before it has against a connection, somebody has to read it in one line. */
+function refused(error: unknown, place: PostgresPlace): OffstageError {
+  if (error instanceof OffstageError) return error
+  const told = (error as Error).message
+  return new OffstageError('DATABASE_UNAVAILABLE', `${shownPlace(place)} cannot be used: ${told}`, { cause: error })
 }
 
 /** int8 and numeric: all that is stored in them here is exact as a number. */

@@ -27,7 +27,10 @@ function completeMany(database: PostgresDatabase): Prepared {
   )
 }
 
-/** All that can become of an attempt, each row behind its own fence. Tells which rows held it. */
+/**
+ * All that can become of an attempt, each row behind its own fence. Tells which rows held it. They are deleted by their
+ * keys: a row that somebody has changed while this waited for it stands in another place than the one it was found at.
+ */
 function settleAny(database: PostgresDatabase): Prepared {
   return database.prepared(
     'settle',
@@ -40,11 +43,11 @@ function settleAny(database: PostgresDatabase): Prepared {
         as g (place, seq, attempt, lease, claim, asked, due_in, spare, crash, outcome, reason, started_at, finished_at,
           error, fingerprint, result)
       cross join lateral (
-        select ctid as tid, spared, crashes, progress, cancel_at from {running} h
+        select spared, crashes, progress, cancel_at from {running} h
         where h.seq = g.seq and h.attempt = g.attempt and h.lease = g.lease and h.claim = g.claim for update
       ) r
     ),
-    gone as (delete from {running} where ctid = any(array(select tid from held))),
+    gone as (delete from {running} where seq = any(array(select seq from held))),
     decided as materialized (
       select *, case when cancel_at is not null and asked in ('pending', 'released') then 'cancelled' else asked end as next
       from held

@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, test, vi } from 'vitest'
+import { openStore } from '../../../src/stores/open.ts'
+import { claimOne, completed, newJob, newLease } from '../../../src/testing/store-suite/jobs.ts'
+import { serverUrl, temporarySchema, withPostgres } from '../../support/postgres.ts'
+import { TcpProxy } from '../../support/tcp-proxy.ts'
+import { until } from '../../support/until.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+await withPostgres(() => {
+  test('a store opens no more connections than it is told, and one more to listen while somebody does', async () => {
+    await using schema = temporarySchema()
+    const name = `budget-${schema.name}`
+    const store = await openStore(schema.url('connections=3', `application_name=${name}`))
+    const open = async () => {
+      const rows = await schema.query(`select 1 from pg_stat_activity where application_name = '${name}'`)
+      return rows.length
+    }
+    await store.migrate()
+    let most = 0
+    let done = false
+    const watching = (async () => {
+      while (!done) most = Math.max(most, await open())
+    })()
+    await Promise.all(Array.from({ length: 200 }, () => store.enqueue([newJob()])))
+    done = true
+    await watching
+    expect(most).toBe(3)
+    const stop = store.onWake(() => {})
+    await until('it listens', async () => (await open()) === 4)
+    stop()
+    await store.close()
+    await until('all are closed', async () => (await open()) === 0)
+  })
+
+  test('the number of connections can be given beside the URL', async () => {
+    await using schema = temporarySchema()
+    const name = `one-${schema.name}`
+    const store = await openStore(schema.url('connections=9', `application_name=${name}`), { connections: 1 })
+    await store.migrate()
+    await Promise.all(Array.from({ length: 20 }, () => store.queues()))
+    expect(await schema.query(`select 1 from pg_stat_activity where application_name = '${name}'`)).toHaveLength(1)
+    await store.close()
+  })
+
+  test('a server that falls silent is given up, and used again when it speaks', async () => {
+    await using schema = temporarySchema()
+    await using proxy = await TcpProxy.before(Number(new URL(serverUrl()).port))
+    const url = new URL(schema.url('timeout=500ms'))
+    url.port = String(proxy.port)
+    const store = await openStore(url.href)
+    await store.migrate()
+    await Promise.all(Array.from({ length: 8 }, () => store.queues()))
+    proxy.silence()
+    const beganAt = performance.now()
+    const calls = [store.enqueue([newJob()]), store.queues(), store.heartbeat(1)]
+    for (const call of await Promise.allSettled(calls)) {
+      expect(call).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE', transient: true } })
+    }
+    expect(performance.now() - beganAt).toBeLessThan(30_000)
+    proxy.resumeNew()
+    await until('it answers', () => store.queues())
+    await store.close()
+  })
+
+  test('connections that the server ends are made again, and nobody has to know', async () => {
+    await using schema = temporarySchema()
+    const name = `ended-${schema.name}`
+    const store = await openStore(schema.url(`application_name=${name}`))
+    await store.migrate()
+    const lease = await newLease(store)
+    await Promise.all(Array.from({ length: 8 }, () => store.queues()))
+    const end = () =>
+      schema.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = '${name}'`)
+    expect((await end()).length).toBeGreaterThan(1)
+    // What was idle is noticed at once; the first call that meets it before may fail, as one that can be repeated.
+    await until('it answers', () => store.queues())
+    await store.enqueue([newJob()])
+    const job = await claimOne(store, lease)
+    expect(await store.settle([completed({ lease, job }, Date.now())])).toEqual([])
+    await store.close()
+  })
+
+  test('an idle store does not keep its process from ending', async () => {
+    await using schema = temporarySchema()
+    const open = new URL('../../../src/stores/open.ts', import.meta.url).href
+    const script = `const { openStore } = await import(${JSON.stringify(open)})
+      const store = await openStore(${JSON.stringify(schema.url())})
+      await store.migrate(); store.onWake(() => {}); await store.queues()`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
+    expect(await once(child, 'close')).toEqual([0, null])
+  })
+
+  test('behind a pooler nothing is kept in a connection', async () => {
+    await using schema = temporarySchema()
+    const name = `pooled-${schema.name}`
+    const url = schema.url('prepare=false', 'notify=false', 'connections=1', `application_name=${name}`)
+    const store = await openStore(url)
+    await store.migrate()
+    const lease = await newLease(store)
+    // Another transaction, another connection: as a pooler does it, all that was set is forgotten in between.
+    const forget = () =>
+      (
+        store as unknown as { database: { pool: { use(work: (session: unknown) => unknown): Promise<void> } } }
+      ).database.pool.use((session) =>
+        (session as { query(...call: unknown[]): unknown }).query('discard all', [], 5_000),
+      )
+    for (let i = 0; i < 8; i++) {
+      await forget()
+      await store.enqueue([newJob()])
+      await forget()
+      const job = await claimOne(store, lease)
+      await forget()
+      expect(await store.settle([completed({ lease, job }, Date.now())])).toEqual([])
+    }
+    await store.close()
+  })
+})

@@ -1,0 +1,119 @@
+import { expect, test, vi } from 'vitest'
+import type { Store } from '../../../src/store/store.ts'
+import { openStore } from '../../../src/stores/open.ts'
+import { newJob } from '../../../src/testing/store-suite/jobs.ts'
+import { type Schema, serverUrl, temporarySchema, withPostgres } from '../../support/postgres.ts'
+import { TcpProxy } from '../../support/tcp-proxy.ts'
+import { until } from '../../support/until.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+/** Counts how often a store calls. */
+function listen(store: Store): { calls: number; stop: () => void } {
+  const heard = { calls: 0, stop: () => {} }
+  heard.stop = store.onWake(() => {
+    heard.calls += 1
+  })
+  return heard
+}
+
+async function listeners({ name, query }: Schema): Promise<number[]> {
+  const rows = await query<{ pid: number }>(
+    `select pid from pg_stat_activity where application_name = '${name}' and query ilike 'listen %' or
+      (application_name = '${name}' and query = 'select 1')`,
+  )
+  return rows.map(({ pid }) => pid)
+}
+
+async function pair(schema: Schema, url = schema.url()): Promise<[listening: Store, writing: Store]> {
+  const named = new URL(url)
+  named.searchParams.set('application_name', schema.name)
+  const stores = [await openStore(named.href), await openStore(schema.url())] as const
+  await stores[0].migrate()
+  return [...stores]
+}
+
+await withPostgres(() => {
+  test('a listener whose connection is ended listens again, and looks at what it may have missed', async () => {
+    await using schema = temporarySchema()
+    const [store, other] = await pair(schema)
+    const heard = listen(store)
+    await until('it listens', async () => (await listeners(schema)).length === 1)
+    for (let round = 0; round < 3; round++) {
+      const [pid] = await listeners(schema)
+      const before = heard.calls
+      await schema.query(`select pg_terminate_backend(${pid})`)
+      await other.enqueue([newJob()])
+      await until('it has called', () => heard.calls > before)
+      await until('it listens', async () => {
+        const now = await listeners(schema)
+        return now.length === 1 && now[0] !== pid
+      })
+      const again = heard.calls
+      await other.enqueue([newJob()])
+      await until('it has called', () => heard.calls > again)
+    }
+    heard.stop()
+    for (const each of [store, other]) await each.close()
+  })
+
+  test('a listener whose connection has fallen silent notices by itself', async () => {
+    await using schema = temporarySchema()
+    await using proxy = await TcpProxy.before(Number(new URL(serverUrl()).port))
+    const url = new URL(schema.url('timeout=1s'))
+    url.port = String(proxy.port)
+    const [store, other] = await pair(schema, url.href)
+    const heard = listen(store)
+    await until('it listens', async () => (await listeners(schema)).length === 1)
+    proxy.silence()
+    proxy.resumeNew()
+    const before = heard.calls
+    await other.enqueue([newJob()])
+    await until('it has called', () => heard.calls > before, 30_000)
+    heard.stop()
+    proxy.cut()
+    for (const each of [store, other]) await each.close()
+  })
+
+  test('a delayed job that is due soon wakes, one of next week does not', async () => {
+    await using schema = temporarySchema()
+    const [store, other] = await pair(schema)
+    const heard = listen(store)
+    await until('it has listened', () => heard.calls > 0)
+    const before = heard.calls
+    await other.enqueue([newJob({ due: { inMs: 7 * 86_400_000 } })])
+    expect(heard.calls).toBe(before)
+    await other.enqueue([newJob({ due: { inMs: 1_000 } })])
+    await until('it has called', () => heard.calls > before)
+    expect(heard.calls).toBe(before + 1)
+    heard.stop()
+    for (const each of [store, other]) await each.close()
+  })
+
+  test('a batch calls once, and what this store has written itself is not told twice', async () => {
+    await using schema = temporarySchema()
+    const [store, other] = await pair(schema)
+    const heard = listen(store)
+    await until('it has listened', () => heard.calls > 0)
+    const before = heard.calls
+    await store.enqueue(Array.from({ length: 50 }, () => newJob()))
+    expect(heard.calls).toBe(before + 1)
+    await other.enqueue(Array.from({ length: 50 }, () => newJob()))
+    await until('it has called', () => heard.calls > before + 1)
+    expect(heard.calls).toBe(before + 2)
+    heard.stop()
+    for (const each of [store, other]) await each.close()
+  })
+
+  test('with notify=false nobody listens and nobody is told', async () => {
+    await using schema = temporarySchema()
+    const [store, other] = await pair(schema, schema.url('notify=false'))
+    const heard = listen(store)
+    await other.enqueue([newJob()])
+    await store.enqueue([newJob()])
+    expect(heard.calls).toBe(1)
+    expect(await listeners(schema)).toEqual([])
+    heard.stop()
+    for (const each of [store, other]) await each.close()
+  })
+})
