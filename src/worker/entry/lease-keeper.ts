@@ -24,10 +24,14 @@ const { database, endsAtEpoch, ...facts } = workerData as KeeperData
 const port = parentPort as NonNullable<typeof parentPort>
 const tell = (message: FromKeeper) => port.postMessage(message)
 
-const keeper = keepLease({ ...facts, endsAt: endsAtEpoch - performance.timeOrigin }, () => openStore(database), {
-  beat: (beat) => tell({ type: 'beat', beat }),
-  lost: (message) => tell({ type: 'lost', message }),
-})
+const keeper = keepLease(
+  { ...facts, endsAt: endsAtEpoch - performance.timeOrigin },
+  () => openStore(database, { connections: 1 }),
+  {
+    beat: (beat) => tell({ type: 'beat', beat }),
+    lost: (message) => tell({ type: 'lost', message }),
+  },
+)
 port.on('message', (message: ToKeeper) => {
   if (message.type === 'stop') keeper.stop()
   else keeper.seen(message.keys)
