@@ -12,7 +12,7 @@ const who = process.getuid?.() === 0 ? ['--user=root'] : []
 
 /** True where a server can be started for a test alone. */
 export function hasMariadb(): boolean {
-  return spawnSync('mariadb-install-db', ['--help']).status === 0 && spawnSync('mariadbd', ['--version']).status === 0
+  return ['mariadb-install-db', 'mariadbd'].every((program) => spawnSync(program, ['--help']).error === undefined)
 }
 
 /** A MariaDB server of a test's own, to be stopped, killed and set as no other may be. On loopback, on a free port. */
@@ -56,7 +56,8 @@ export class OwnMariadb {
     return join(this.#folder, 'data')
   }
 
-  async start(): Promise<void> {
+  /** @param settings For this time only. */
+  async start(settings: readonly string[] = []): Promise<void> {
     this.#child = spawn(
       'mariadbd',
       [
@@ -66,7 +67,7 @@ export class OwnMariadb {
         '--bind-address=127.0.0.1',
         `--socket=${join(this.#folder, 'socket')}`,
         '--innodb-buffer-pool-size=32M',
-        ...this.#settings.map((setting) => `--${setting}`),
+        ...[...this.#settings, ...settings].map((setting) => `--${setting}`),
         ...who,
       ],
       { stdio: 'ignore' },

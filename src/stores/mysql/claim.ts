@@ -1,14 +1,14 @@
 import { isSuspect } from '../../core/transition.ts'
 import type { Claim, ClaimedJob, ClaimRequest } from '../../store/store.ts'
 import type { MysqlDatabase } from './database.ts'
-import { tuple } from './literal.ts'
+import { inserts, tuple } from './literal.ts'
 import type { Names } from './names.ts'
 import { promote } from './promote.ts'
 import { type ReadyRow, removeReady } from './ready.ts'
 import type { Session } from './session.ts'
 import { planTaking, take } from './take.ts'
 
-/** Rows that one statement inserts or names by their numbers. */
+/** Rows that one statement names by their numbers. */
 const CHUNK = 1_000
 
 /** What a claim has to know before it takes a lock: an idle worker must not make the others wait. */
@@ -47,13 +47,15 @@ export async function claim(database: MysqlDatabase, names: Names, request: Clai
 
 async function look(database: MysqlDatabase, { lease }: ClaimRequest): Promise<Look> {
   // A select with a limit inside: as a join, the planner would read all that is ready.
-  const text = `select ${database.clockSql()} as now,
+  const looks = [
+    `select ${database.clockSql()} as now,
       (select 1 from offstage_worker where lease = ${lease} and ended_at is null) as alive,
-      (select run_at from offstage_delayed order by run_at limit 1) as next;
-    select q.id, q.name from offstage_queue q
-      where q.paused = 0 and (select 1 from offstage_ready r where r.queue = q.id limit 1) = 1`
+      (select run_at from offstage_delayed order by run_at limit 1) as next`,
+    `select q.id, q.name from offstage_queue q
+      where q.paused = 0 and (select 1 from offstage_ready r where r.queue = q.id limit 1) = 1`,
+  ]
   return await database.pool.use(async (session) => {
-    const [[state], queues] = (await session.query(text)) as [[Omit<Look, 'queues'>], Look['queues']]
+    const [[state], queues] = (await session.script(looks)) as [[Omit<Look, 'queues'>], Look['queues']]
     return { ...state, queues }
   })
 }
@@ -91,19 +93,24 @@ async function markRunning(
   unremoved: readonly ReadyRow[],
 ): Promise<Marked> {
   const statements = [`set @offstage_now = ${database.clockSql()}`]
+  statements.push(
+    ...inserts(
+      'offstage_running (seq, attempt, lease, claim, spared, crashes, started_at)',
+      rows.map((row, index) => runningRow(row, request, index)),
+      session.mostText,
+    ),
+  )
   for (let start = 0; start < rows.length; start += CHUNK) {
-    const chunk = rows.slice(start, start + CHUNK)
-    const values = chunk.map((row, index) => runningRow(row, request, start + index)).join(',')
-    const insert = 'insert into offstage_running (seq, attempt, lease, claim, spared, crashes, started_at) values '
-    statements.push(
-      insert + values,
-      `select seq, args, max_attempts, created_at, expires_at, policy from offstage_job force index (primary)
-        where seq in (${chunk.map(({ seq }) => seq).join(',')})`,
-    )
+    const seqs = rows.slice(start, start + CHUNK).map(({ seq }) => seq)
+    statements.push(`select seq, args, max_attempts, created_at, expires_at, policy
+      from offstage_job force index (primary) where seq in (${seqs.join(',')})`)
   }
-  if (unremoved.length > 0) statements.push(removeReady(unremoved))
-  statements.push('select @offstage_now, (select run_at from offstage_delayed order by run_at limit 1)', 'commit')
-  const results = (await session.arrays(statements.join(';'))) as unknown[]
+  statements.push(
+    ...removeReady(unremoved),
+    'select @offstage_now, (select run_at from offstage_delayed order by run_at limit 1)',
+    'commit',
+  )
+  const results = await session.script(statements, true)
   const [[now, next]] = results.at(-2) as [[number, number | null]]
   const details = new Map<number, DetailRow>()
   for (const found of results.slice(0, -2)) {

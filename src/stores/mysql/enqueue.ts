@@ -6,9 +6,8 @@ import { literal, tuple } from './literal.ts'
 import type { Names } from './names.ts'
 import type { Session } from './session.ts'
 
-/** Rows of one insert, and about how long its text may be: the server takes no statement over max_allowed_packet. */
+/** Rows of one insert. */
 const CHUNK = 1_000
-const CHUNK_LENGTH = 1_000_000
 
 const insertJobs = `insert into offstage_job
   (id, handler, queue, priority, args, max_attempts, created_at, run_at, expires_at, policy, tags) values `
@@ -35,7 +34,7 @@ export async function enqueue(database: MysqlDatabase, names: Names, jobs: reado
   const wanted = new Map<JobId, NewJob>()
   for (const job of jobs) if (!wanted.has(job.id)) wanted.set(job.id, job)
   const created = await database.write(async (session) => {
-    const begin = `start transaction; set @offstage_now = ${database.clockSql()}`
+    const begin = ['start transaction', `set @offstage_now = ${database.clockSql()}`]
     const stored = await insertAll(session, names, [...wanted.values()], begin)
     await session.query('commit')
     return stored
@@ -45,22 +44,27 @@ export async function enqueue(database: MysqlDatabase, names: Names, jobs: reado
 }
 
 /** Inserts in chunks. An id that is stored already spoils its chunk: then the chunk goes without it. */
-async function insertAll(session: Session, names: Names, jobs: readonly NewJob[], begin: string): Promise<Set<JobId>> {
+async function insertAll(
+  session: Session,
+  names: Names,
+  jobs: readonly NewJob[],
+  begin: readonly string[],
+): Promise<Set<JobId>> {
   const created = new Set<JobId>()
-  let first = begin
-  for (let { chunk, rest } = cut(jobs, names); chunk.length > 0; { chunk, rest } = cut(rest, names)) {
+  let before = begin
+  for (const chunk of chunks(jobs, names, session.mostText)) {
     for (let left = chunk; left.length > 0; ) {
       try {
-        await insertChunk(session, left, first)
+        await insertChunk(session, left, before)
         for (const { job } of left) created.add(job.id)
         break
       } catch (error) {
         if (!isDuplicate(error)) throw error
         const stored = await storedIds(session, left)
-        // Whoever stored it has undone that since: what has failed once may work now.
+        // Whoever stored it may have undone that since: then what has failed once works now.
         left = left.filter(({ job }) => !stored.has(job.id))
       } finally {
-        first = ''
+        before = []
       }
     }
   }
@@ -72,33 +76,35 @@ interface Row {
   text: string
 }
 
-async function insertChunk(session: Session, rows: readonly Row[], first: string): Promise<void> {
+async function insertChunk(session: Session, rows: readonly Row[], before: readonly string[]): Promise<void> {
   const count = rows.length
   const later = rows.some(({ job }) => 'at' in job.due || job.due.inMs > 0)
   const expiring = rows.some(({ job }) => job.expiresInMs !== undefined)
-  const statements = [insertJobs + rows.map(({ text }) => text).join(','), insertReady(count)]
+  const statements = [...before, insertJobs + rows.map(({ text }) => text).join(','), insertReady(count)]
   if (later) statements.push(insertDelayed(count))
   if (expiring) statements.push(insertExpiry(count))
-  const results = (await session.query([...(first === '' ? [] : [first]), ...statements].join(';'))) as {
-    affectedRows: number
-  }[]
-  const [, ready = 0, delayed = 0] = results.slice(first === '' ? 0 : 2).map(({ affectedRows }) => affectedRows)
+  const results = (await session.script(statements)) as { affectedRows: number }[]
+  const [ready, delayed] = results.slice(before.length + 1)
   // A job that stands in no hot table would never run.
-  if (ready + (later ? delayed : 0) !== count) {
+  if ((ready?.affectedRows ?? 0) + (later ? (delayed?.affectedRows ?? 0) : 0) !== count) {
     throw new Error(`the server numbered ${count} new rows in a way that is not known here; nothing was stored`)
   }
 }
 
-function cut(jobs: readonly NewJob[], names: Names): { chunk: Row[]; rest: readonly NewJob[] } {
-  const chunk: Row[] = []
+function* chunks(jobs: readonly NewJob[], names: Names, mostText: number): Generator<Row[]> {
+  let chunk: Row[] = []
   let length = 0
   for (const job of jobs) {
-    if (chunk.length === CHUNK || length > CHUNK_LENGTH) break
     const text = rowText(job, names)
-    length += text.length
+    if (chunk.length === CHUNK || (chunk.length > 0 && length + text.length > mostText)) {
+      yield chunk
+      chunk = []
+      length = 0
+    }
     chunk.push({ job, text })
+    length += text.length
   }
-  return { chunk, rest: jobs.slice(chunk.length) }
+  yield chunk
 }
 
 /** With the clock of the transaction, which the server has. */
@@ -117,8 +123,6 @@ function after(ms: number): string {
 
 async function storedIds(session: Session, rows: readonly Row[]): Promise<Set<JobId>> {
   const ids = rows.map(({ job }) => literal(job.id)).join(',')
-  const found = (await session.query(`select id from offstage_job where id in (${ids})`)) as {
-    id: JobId
-  }[]
+  const found = (await session.query(`select id from offstage_job where id in (${ids})`)) as { id: JobId }[]
   return new Set(found.map(({ id }) => id))
 }

@@ -14,11 +14,13 @@ interface LeaseRow {
 /** As the shared one, in one round trip; the lease is only written when a quarter of it has passed. */
 export async function heartbeat(database: MysqlDatabase, lease: Lease): Promise<Heartbeat> {
   const clock = database.clockSql()
-  const look = `select ${clock} as now, w.ended_at, w.seen_at, w.expires_at, w.lease_ms, w.ask
-      from (select 1 as one) here left join offstage_worker w on w.lease = ${lease};
-    ${database.text(selectHeld)} where r.lease = ${lease} and r.cancel_at is not null`
+  const looks = [
+    `select ${clock} as now, w.ended_at, w.seen_at, w.expires_at, w.lease_ms, w.ask
+      from (select 1 as one) here left join offstage_worker w on w.lease = ${lease}`,
+    `${database.text(selectHeld)} where r.lease = ${lease} and r.cancel_at is not null`,
+  ]
   return await database.pool.use(async (session) => {
-    const [[row], asked] = (await session.query(look)) as [[LeaseRow], HeldRow[]]
+    const [[row], asked] = (await session.script(looks)) as [[LeaseRow], HeldRow[]]
     const { now, lease_ms } = row
     const ended: Heartbeat = { alive: false, now, leftMs: 0, cancel: [], ask: undefined }
     if (lease_ms === null || row.ended_at !== null) return ended

@@ -88,7 +88,14 @@ function inOrder(a: ReadyRow, b: ReadyRow): number {
  * Removes rows by their keys. Not by a list of keys: what has to be removed from a small table the servers look for in
  * all of it, index or not, and wait for the rows of others on their way.
  */
-export function removeReady(rows: readonly ReadyRow[]): string {
+export function removeReady(rows: readonly ReadyRow[]): string[] {
+  const statements: string[] = []
+  for (let start = 0; start < rows.length; start += CHUNK)
+    statements.push(removeChunk(rows.slice(start, start + CHUNK)))
+  return statements
+}
+
+function removeChunk(rows: readonly ReadyRow[]): string {
   const keys = JSON.stringify(rows.map(({ queue, rank, runAt, id }) => [queue, rank, runAt, id]))
   return `delete r from json_table(${literal(keys)}, '$[*]' columns
       (queue int path '$[0]', place bigint path '$[1]', run_at bigint path '$[2]', id char(36) path '$[3]')) taken

@@ -1,10 +1,7 @@
 import type { AttemptRecord, Lease } from '../../store/store.ts'
 import type { MysqlDatabase } from './database.ts'
-import { literal, tuple } from './literal.ts'
+import { inserts, literal, tuple } from './literal.ts'
 import type { Session } from './session.ts'
-
-/** About how long one insert of lines may be: the server takes no statement over max_allowed_packet. */
-const INSERT_LENGTH = 1_000_000
 
 interface HeldRow {
   seq: number
@@ -37,8 +34,8 @@ export async function record(
         statements.push(`update offstage_running set started_at = coalesce(started_at, ${at}) where seq = ${row.seq}`)
       }
     }
-    const inserts = lines.length === 0 ? [] : await insertLines(session, lines)
-    await session.query([...statements, ...inserts, 'commit'].join(';'))
+    if (lines.length > 0) statements.push(...(await insertLines(session, lines)))
+    await session.script([...statements, 'commit'])
     return stale
   })
 }
@@ -46,9 +43,9 @@ export async function record(
 /** What the lease holds of the jobs that are told of, locked in the order of their numbers. */
 async function hold(session: Session, lease: Lease, records: readonly AttemptRecord[]): Promise<Map<number, HeldRow>> {
   const seqs = [...new Set(records.map(({ key }) => key as number))].sort((a, b) => a - b)
-  const text = `start transaction; select seq, attempt, claim from offstage_running force index (primary)
+  const lock = `select seq, attempt, claim from offstage_running force index (primary)
     where seq in (${seqs.join(',')}) and lease = ${literal(lease)} order by seq for update`
-  const [, rows] = (await session.query(text)) as [unknown, HeldRow[]]
+  const [, rows] = (await session.script(['start transaction', lock])) as [unknown, HeldRow[]]
   return new Map(rows.map((row) => [row.seq, row]))
 }
 
@@ -59,25 +56,10 @@ async function insertLines(session: Session, lines: readonly Line[]): Promise<st
     where seq in (${seqs.join(',')}) group by seq, n`
   const rows = (await session.query(text)) as { seq: number; n: number; line: number }[]
   const last = new Map(rows.map(({ seq, n, line }) => [`${seq} ${n}`, line]))
-  const statements: string[] = []
-  let values: string[] = []
-  let length = 0
-  for (const { key, attempt, at, severity, text } of lines) {
+  const values = lines.map(({ key, attempt, at, severity, text }) => {
     const line = (last.get(`${key} ${attempt}`) ?? -1) + 1
     last.set(`${key} ${attempt}`, line)
-    const value = tuple([key, attempt, line, at, severity, text])
-    values.push(value)
-    length += value.length
-    if (length > INSERT_LENGTH) {
-      statements.push(insertOf(values))
-      values = []
-      length = 0
-    }
-  }
-  if (values.length > 0) statements.push(insertOf(values))
-  return statements
-}
-
-function insertOf(values: readonly string[]): string {
-  return `insert into offstage_log (seq, n, line, at, severity, text) values ${values.join(',')}`
+    return tuple([key, attempt, line, at, severity, text])
+  })
+  return inserts('offstage_log (seq, n, line, at, severity, text)', values, session.mostText)
 }

@@ -20,14 +20,16 @@ const setUp = [
   `set session sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO',
      time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = ${LOCK_WAIT_S}, lock_wait_timeout = 30`,
   'set names utf8mb4 collate utf8mb4_bin',
-  'select version()',
-].join(';')
+  'select version() as version, @@max_allowed_packet as packet',
+]
 
 /** The first of either that has SKIP LOCKED, and all else that is used here. */
 const OLDEST = { mysql: [8, 0, 17], mariadb: [10, 6, 0] } as const
 
 /** How long taking leave may take. */
 const LEAVE_MS = 2_000
+/** Characters of one message to the server, where it would take so many. */
+const MOST_TEXT = 1_000_000
 
 /** One connection to the server, set up as the statements here need it. */
 export class Session implements PooledSession {
@@ -35,6 +37,8 @@ export class Session implements PooledSession {
   /** As it may be shown. */
   readonly #place: string
   readonly #timeoutMs: number
+  /** About how many characters one statement may have: each is three bytes at most, and the server counts bytes. */
+  mostText = MOST_TEXT
   #broken = false
   onLost: () => void = () => {}
 
@@ -76,8 +80,10 @@ export class Session implements PooledSession {
     }
     const session = new Session(driver, shown, place.timeoutMs)
     try {
-      const [, , , rows] = (await session.query(setUp)) as { 'version()': string }[][]
-      checkVersion(rows?.[0]?.['version()'] ?? '', shown)
+      const results = await session.script(setUp)
+      const [{ version, packet }] = results.at(-1) as [{ version: string; packet: number }]
+      checkVersion(version, shown)
+      session.mostText = Math.min(MOST_TEXT, Math.floor(packet / 4))
     } catch (error) {
       session.destroy()
       throw error
@@ -90,17 +96,37 @@ export class Session implements PooledSession {
   }
 
   /**
-   * Runs one statement or several, joined by `;`: the answer is the result of the one, or a list of them all. What has
-   * not answered within `patienceMs` never will: the connection is given up, whatever became of the statement.
+   * Runs one statement. What has not answered within `patienceMs` never will: the connection is given up, whatever
+   * became of the statement.
+   * @returns The rows of a select; of a write, what it found and made.
    * @throws OffstageError
    */
   async query(text: string, patienceMs = this.#timeoutMs): Promise<unknown> {
     return await this.#run({ sql: text }, patienceMs)
   }
 
-  /** As `query`, each row an array: made and read faster than an object, which counts by the thousand. */
-  async arrays(text: string): Promise<unknown> {
-    return await this.#run({ sql: text, rowsAsArray: true }, this.#timeoutMs)
+  /**
+   * Runs statements one after the other, up to the first that fails: in one round trip, or where they are too long for
+   * one message, in as few as it takes.
+   * @param rowsAsArray Made and read faster than objects, which counts by the thousand.
+   * @returns The result of each.
+   */
+  async script(statements: readonly string[], rowsAsArray = false): Promise<unknown[]> {
+    const results: unknown[] = []
+    for (let start = 0; start < statements.length; ) {
+      let end = start + 1
+      let length = (statements[start] as string).length
+      while (end < statements.length && length + (statements[end] as string).length < this.mostText) {
+        length += (statements[end] as string).length
+        end += 1
+      }
+      const sql = statements.slice(start, end).join(';')
+      const result = await this.#run({ sql, rowsAsArray }, this.#timeoutMs)
+      if (end - start === 1) results.push(result)
+      else results.push(...(result as unknown[]))
+      start = end
+    }
+    return results
   }
 
   hold(held: boolean): void {

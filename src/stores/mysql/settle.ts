@@ -1,6 +1,6 @@
 import type { Settlement } from '../../store/store.ts'
 import type { MysqlDatabase } from './database.ts'
-import { tuple } from './literal.ts'
+import { inserts, tuple } from './literal.ts'
 import type { Session } from './session.ts'
 
 /** Jobs that one statement names by their numbers. */
@@ -46,8 +46,7 @@ export async function settle(database: MysqlDatabase, batch: readonly Settlement
       held.delete(row.seq)
       settled.push({ settlement, held: row, ...(row.cancel_at === null ? settlement : obeyCancel(settlement)) })
     }
-    const statements = settled.length === 0 ? [] : [...ends(settled, now), ...(await pendings(session, settled, now))]
-    await session.query([...statements, 'commit'].join(';'))
+    await session.script([...ends(session, settled, now), ...(await pendings(session, settled, now)), 'commit'])
     return stale
   })
 }
@@ -55,33 +54,33 @@ export async function settle(database: MysqlDatabase, batch: readonly Settlement
 /** Locks what the batch is about, in the order of its numbers: two batches wait for each other, never in a circle. */
 async function hold(session: Session, database: MysqlDatabase, batch: readonly Settlement[]) {
   const seqs = [...new Set(batch.map(({ job }) => job.key as number))].sort((a, b) => a - b)
-  const held = new Map<number, HeldRow>()
-  let now = 0
+  const locks: string[] = []
   for (let start = 0; start < seqs.length; start += CHUNK) {
-    const text = `${start === 0 ? 'start transaction;' : ''} select ${database.clockSql()} as now;
-      select seq, attempt, lease, claim, spared, crashes, progress, cancel_at from offstage_running force index (primary)
-        where seq in (${seqs.slice(start, start + CHUNK).join(',')}) order by seq for update`
-    const results = (await session.query(text)) as [...unknown[], [{ now: number }], HeldRow[]]
-    const [[clock], rows] = results.slice(-2) as [[{ now: number }], HeldRow[]]
-    now = clock.now
-    for (const row of rows) held.set(row.seq, row)
+    locks.push(`select seq, attempt, lease, claim, spared, crashes, progress, cancel_at
+      from offstage_running force index (primary)
+      where seq in (${seqs.slice(start, start + CHUNK).join(',')}) order by seq for update`)
   }
-  return { held, now }
+  const clock = `select ${database.clockSql()} as now`
+  const [, [read], ...rows] = (await session.script(['start transaction', clock, ...locks])) as [
+    unknown,
+    [{ now: number }],
+    ...HeldRow[][],
+  ]
+  const held = new Map(rows.flat().map((row) => [row.seq, row]))
+  return { held, now: read.now }
 }
 
 /** Takes them out of `running`, with a row for each attempt that is kept. */
-function ends(settled: readonly Settled[], now: number): string[] {
+function ends(session: Session, settled: readonly Settled[], now: number): string[] {
   const statements: string[] = []
   for (let start = 0; start < settled.length; start += CHUNK) {
-    const chunk = settled.slice(start, start + CHUNK)
-    statements.push(removeRunning(chunk.map(({ held }) => held.seq)))
-    const rows = chunk.filter(({ outcome }) => outcome !== undefined).map((each) => attemptRow(each, now))
-    if (rows.length > 0) {
-      statements.push(`insert into offstage_attempt (seq, n, outcome, status, reason, lease, spared, started_at,
-        finished_at, next_at, error, result, progress, fingerprint) values ${rows.join(',')}`)
-    }
+    statements.push(removeRunning(settled.slice(start, start + CHUNK).map(({ held }) => held.seq)))
   }
-  return statements
+  const kept = settled.filter(({ outcome }) => outcome !== undefined)
+  const columns = `seq, n, outcome, status, reason, lease, spared, started_at, finished_at, next_at, error, result,
+    progress, fingerprint`
+  const rows = kept.map((each) => attemptRow(each, now))
+  return [...statements, ...inserts(`offstage_attempt (${columns})`, rows, session.mostText)]
 }
 
 /** As `removeReady`: by key, whatever the server thinks of the table's size. */
@@ -130,37 +129,29 @@ interface JobRow {
 /** Puts back what is to run again. */
 async function pendings(session: Session, settled: readonly Settled[], now: number): Promise<string[]> {
   const again = settled.filter(({ next }) => next.status === 'pending' || next.status === 'released')
-  const statements: string[] = []
+  const ready: string[] = []
+  const delayed: string[] = []
   for (let start = 0; start < again.length; start += CHUNK) {
     const chunk = again.slice(start, start + CHUNK)
     const text = `select j.seq, j.id, j.queue, j.priority, j.handler, j.run_at,
         (select a.next_at from offstage_attempt a where a.seq = j.seq and a.next_at is not null order by a.n desc limit 1)
           as next_at
       from offstage_job j force index (primary) where j.seq in (${chunk.map(({ held }) => held.seq).join(',')})`
-    const jobs = (await session.query(text)) as JobRow[]
-    const bySeq = new Map(jobs.map((job) => [job.seq, job]))
-    const ready: string[] = []
-    const delayed: string[] = []
+    const jobs = new Map(((await session.query(text)) as JobRow[]).map((job) => [job.seq, job]))
     for (const each of chunk) {
-      const job = bySeq.get(each.held.seq)
+      const job = jobs.get(each.held.seq)
       if (job === undefined) continue
       const { runAt, attempt, spared, crashes } = pendingAgain(each, job, now)
-      if (runAt > now) delayed.push(tuple([runAt, job.seq, job.queue, attempt, spared, crashes]))
-      else {
-        const rank = 0 - job.priority
-        ready.push(tuple([job.queue, rank, runAt, job.id, job.seq, attempt, spared, crashes, job.handler]))
-      }
-    }
-    if (ready.length > 0) {
-      statements.push(`insert into offstage_ready
-        (queue, \`rank\`, run_at, id, seq, attempt, spared, crashes, handler) values ${ready.join(',')}`)
-    }
-    if (delayed.length > 0) {
-      statements.push(`insert into offstage_delayed
-        (run_at, seq, queue, attempt, spared, crashes) values ${delayed.join(',')}`)
+      const { seq, id, queue, priority, handler } = job
+      if (runAt > now) delayed.push(tuple([runAt, seq, queue, attempt, spared, crashes]))
+      else ready.push(tuple([queue, 0 - priority, runAt, id, seq, attempt, spared, crashes, handler]))
     }
   }
-  return statements
+  const columns = 'queue, `rank`, run_at, id, seq, attempt, spared, crashes, handler'
+  return [
+    ...inserts(`offstage_ready (${columns})`, ready, session.mostText),
+    ...inserts('offstage_delayed (run_at, seq, queue, attempt, spared, crashes)', delayed, session.mostText),
+  ]
 }
 
 function pendingAgain({ held, next }: Settled, job: JobRow, now: number) {

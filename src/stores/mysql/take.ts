@@ -46,7 +46,7 @@ export async function take(
     const wanted = room(taking)
     if (wanted <= 0) break
     // A step must not find again what the one before it holds.
-    if (unremoved.length > 0) await session.query(removeReady(unremoved))
+    await session.script(removeReady(unremoved))
     unremoved = isDirect(taking, except)
       ? await firstReady(session, taking.queues[0] as number, wanted)
       : await lockMerged(session, taking.queues, except, wanted)
@@ -65,7 +65,7 @@ function isDirect({ queues }: Taking, except: readonly number[]): boolean {
  */
 async function begin(session: Session, { lease }: ClaimRequest, lock: string | undefined) {
   const isAlive = `select 1 from offstage_worker where lease = ${lease} and ended_at is null lock in share mode`
-  const text = `start transaction; ${isAlive}${lock === undefined ? '' : `; ${lock}`}`
-  const [, alive, rows = []] = (await session.query(text)) as [unknown, unknown[], ReadyRow[]?]
+  const statements = ['start transaction', isAlive, ...(lock === undefined ? [] : [lock])]
+  const [, alive, rows = []] = (await session.script(statements)) as [unknown, unknown[], ReadyRow[]?]
   return { alive: alive.length > 0, rows }
 }
