@@ -37,27 +37,35 @@ export interface JobRow {
   under_way: number | null
 }
 
-/** Everything that is shown of some jobs. A pending job's place in `ready` and `delayed` follows from when it is due. */
+/**
+ * Everything that is shown of some jobs, in one statement, so that it is of one moment. A pending job's place in `ready`
+ * and `delayed` follows from when it is due.
+ *
+ * What stands in the hot tables is looked up by its key for each job, not joined: these are emptied again and again, and
+ * a planner that takes one for empty reads all of it for every job.
+ */
 export function selectJobs(seqs: Statement): Statement {
+  const held = sql`from ${table.running} r where r.seq = j.seq`
+  const due = sql`coalesce(a.next_at, j.run_at)`
   return sql`
     select j.seq, j.id, h.class, h.method, j.args, q.name as queue, q.paused, j.priority, j.max_attempts, j.created_at,
       j.run_at as job_run_at, j.tags,
-      r.attempt as held_attempt, r.spared as held_spared, r.started_at as held_started_at, r.progress as held_progress,
-      r.cancel_at,
+      (select r.attempt ${held}) as held_attempt, (select r.spared ${held}) as held_spared,
+      (select r.started_at ${held}) as held_started_at, (select r.progress ${held}) as held_progress,
+      (select r.cancel_at ${held}) as cancel_at,
       a.n as last_n, a.status as last_status, a.outcome as last_outcome, a.reason as last_reason,
       a.spared as last_spared, a.started_at as last_started_at, a.finished_at as last_finished_at,
       a.next_at as last_next_at, a.error as last_error, a.result as last_result, a.progress as last_progress,
-      coalesce(d.spared, y.spared, m.spared) as waiting_spared, m.seq as under_way
+      coalesce((select d.spared from ${table.delayed} d where d.run_at = ${due} and d.seq = j.seq),
+        (select y.spared from ${table.ready} y where y.queue = j.queue and y."rank" = -j.priority
+          and y.run_at = ${due} and y.id = j.id),
+        (select m.spared from ${table.moving} m where m.seq = j.seq)) as waiting_spared,
+      (select m.seq from ${table.moving} m where m.seq = j.seq) as under_way
     from ${table.job} j
     join ${table.handler} h on h.id = j.handler
     join ${table.queue} q on q.id = j.queue
-    left join ${table.running} r on r.seq = j.seq
     left join ${table.attempt} a on a.seq = j.seq
       and a.n = (select max(n) from ${table.attempt} where seq = j.seq)
-    left join ${table.delayed} d on d.run_at = coalesce(a.next_at, j.run_at) and d.seq = j.seq
-    left join ${table.ready} y on y.queue = j.queue and y."rank" = -j.priority
-      and y.run_at = coalesce(a.next_at, j.run_at) and y.id = j.id
-    left join ${table.moving} m on m.seq = j.seq
     where j.seq in (${seqs})`
 }
 
