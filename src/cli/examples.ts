@@ -82,6 +82,10 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'offstage users tokens ada@example.org --revoke prometheus',
   ],
   'offstage users remove': ['offstage users remove ada@example.org', 'offstage users remove ada@example.org --yes'],
+  'offstage move': [
+    'offstage move --to postgres://app@localhost/app --dry-run',
+    'offstage move --to postgres://app@localhost/app --history',
+  ],
   'offstage migrate': ['offstage migrate', 'offstage migrate --dry-run > schema.sql'],
   'offstage doctor': ['offstage doctor', 'offstage doctor --json | jq .healthy'],
   'offstage completion': [

@@ -23,6 +23,16 @@ export function addProjectCommands(program: Command, add: Add): void {
   ).option('--dry-run', 'print the SQL, change nothing')
   add(
     program,
+    'move',
+    'carry the jobs of the database to another one',
+    async () => (await import('./commands/move.ts')).move,
+  )
+    .requiredOption('--to <url>', 'the database to carry them to')
+    .option('--history', 'finished jobs too, with users, tokens, settings and the audit log')
+    .option('--wait <time>', 'how long to wait for running jobs', '1m')
+    .option('--dry-run', 'say how many there are, change nothing')
+  add(
+    program,
     'doctor',
     'find what is wrong, and say what to do',
     async () => (await import('./commands/doctor.ts')).doctor,

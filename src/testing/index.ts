@@ -16,6 +16,9 @@ import { leases } from './store-suite/leases.ts'
 import { maintenance } from './store-suite/maintenance.ts'
 import { metrics } from './store-suite/metrics.ts'
 import { migrate } from './store-suite/migrate.ts'
+import { move } from './store-suite/move.ts'
+import { moveAgain } from './store-suite/move-again.ts'
+import { moveKept } from './store-suite/move-kept.ts'
 import { orphans } from './store-suite/orphans.ts'
 import { queries } from './store-suite/queries.ts'
 import { reasons } from './store-suite/reasons.ts'
@@ -61,6 +64,7 @@ const verbs: Readonly<Record<string, Cases>> = {
   metrics,
   wake,
   migrate,
+  move: { ...move, ...moveAgain, ...moveKept },
   access: { ...accessUsers, ...accessSessions, ...accessRecords },
   concurrency,
 }

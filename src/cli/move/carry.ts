@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { OffstageError } from '../../core/errors.ts'
 import type { KeptTable, MoveBatch, MoveCounts, MoveKey, MoveStore } from '../../store/move.ts'
 
-/** Jobs of one batch, and about how many bytes of text. */
-const BATCH = 1_000
+/** Jobs of one batch: a list of under a thousand keys is looked up key by key everywhere. And bytes, about. */
+const BATCH = 900
 const BATCH_BYTES = 8_000_000
 /** How often is looked for jobs that came, or ended, while it is waited for running ones. */
 const LOOK_MS = 200

@@ -5,7 +5,7 @@ import { readSetting, writeSetting } from './departure.ts'
 import type { MoveDialect } from './store.ts'
 
 /** Ids that one statement looks up. */
-const CHUNK = 500
+const CHUNK = 900
 
 /** What has come from one database, as it is stored. */
 interface Written extends Received {
@@ -109,6 +109,8 @@ async function store(
   const seqs = await seqsOf(tx, jobs)
   const seqOf = (job: MovedJob) => seqs.get(job.id) as number
   const now = await tx.now()
+  /** Those that stand as they were enqueued: the server copies them itself. */
+  const asEnqueued: { ready: number[]; delayed: number[] } = { ready: [], delayed: [] }
   const ready: Value[][] = []
   const delayed: Value[][] = []
   const expiry: Value[][] = []
@@ -119,7 +121,9 @@ async function store(
     if (!job.isFinished) {
       const { dueAt, attempt, spared, crashes } = job
       const queue = queueOf(job)
-      if (dueAt > now) delayed.push([dueAt, seq, queue, attempt, spared, crashes])
+      if (attempt + spared + crashes === 0 && dueAt === job.runAt)
+        asEnqueued[dueAt > now ? 'delayed' : 'ready'].push(seq)
+      else if (dueAt > now) delayed.push([dueAt, seq, queue, attempt, spared, crashes])
       else ready.push([queue, 0 - job.priority, dueAt, job.id, seq, attempt, spared, crashes, handlerOf(job)])
       if (job.expiresAt !== null) expiry.push([job.expiresAt, seq])
     }
@@ -133,9 +137,19 @@ async function store(
       lines.push([seq, n, line, at, severity, asLines?.stored(text) ?? text])
     }
   }
-  const hot = sql`seq, attempt, spared, crashes`
-  await insertRows(tx, sql`${table.ready} (queue, "rank", run_at, id, ${hot}, handler)`, ready)
-  await insertRows(tx, sql`${table.delayed} (run_at, seq, queue, attempt, spared, crashes)`, delayed)
+  const intoReady = sql`${table.ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler)`
+  const intoDelayed = sql`${table.delayed} (run_at, seq, queue, attempt, spared, crashes)`
+  await insertRows(tx, intoReady, ready)
+  await insertRows(tx, intoDelayed, delayed)
+  const these = (seqs: readonly number[]) => sql`from ${table.job} where seq in (${list(seqs)})`
+  if (asEnqueued.ready.length > 0) {
+    await tx.run(sql`insert into ${intoReady}
+      select queue, -priority, run_at, id, seq, 0, 0, 0, handler ${these(asEnqueued.ready)}`)
+  }
+  if (asEnqueued.delayed.length > 0) {
+    await tx.run(sql`insert into ${intoDelayed}
+      select run_at, seq, queue, 0, 0, 0 ${these(asEnqueued.delayed)}`)
+  }
   await insertRows(tx, sql`${table.expiry} (expires_at, seq)`, expiry)
   await insertRows(
     tx,

@@ -5,7 +5,7 @@ import { removeJobs } from '../remove.ts'
 import { checkMover } from './departure.ts'
 
 /** Rows that one statement names by their keys. */
-const CHUNK = 500
+const CHUNK = 900
 
 /** A job that waits, as it stands in a hot table. */
 export interface Waiting {

@@ -1,0 +1,126 @@
+import { findConfig } from '../../config/find.ts'
+import { parseDuration } from '../../core/duration.ts'
+import { OffstageError } from '../../core/errors.ts'
+import { Registry } from '../../core/registry.ts'
+import { retrying } from '../../store/retry.ts'
+import type { Store } from '../../store/store.ts'
+import { inspectDatabase, openStore } from '../../stores/open.ts'
+import { rescuer, thisHost } from '../../worker/maintenance/rescuer.ts'
+import { withoutPassword } from '../database-text.ts'
+import { EXIT, type ExitCode } from '../exit-code.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { type Carried, carry } from '../move/carry.ts'
+import { MoveProgress } from '../move/progress.ts'
+import { planLines, reportLines } from '../move/report.ts'
+import { note, print, printJson } from '../output.ts'
+import { asTyped, type GlobalOptions, withOffstage, withStore } from '../session.ts'
+
+interface Options extends GlobalOptions {
+  to: string
+  history?: boolean
+  wait: string
+  dryRun?: boolean
+}
+
+/** Carries the jobs of the database to another one. */
+export async function move(_: [], options: Options): Promise<ExitCode> {
+  const waitMs = parseDuration(options.wait, '--wait')
+  const url = asTyped(options.to)
+  if (/^(sqlite|file)::memory:/i.test(url)) {
+    throw new OffstageError(
+      'OPTION_INVALID',
+      '--to is a database in memory, which would end with this command: name a file',
+    )
+  }
+  const history = options.history === true
+  return await withSource(async (source, registry) => {
+    if (options.dryRun) return await plan(source, url, history, options.json === true)
+    const target = retrying(await openStore(url))
+    try {
+      await target.migrate()
+      return await moveNow(source, registry, target, { url, history, waitMs, json: options.json === true })
+    } finally {
+      await target.close()
+    }
+  })
+}
+
+/** The database that the jobs are in; with what the config module says of handlers, where there is one. */
+async function withSource<Result>(use: (source: Store, registry: Registry) => Promise<Result>): Promise<Result> {
+  if (findConfig(process.cwd(), process.env) === undefined && process.env.OFFSTAGE_DATABASE) {
+    return await withStore((store) => use(store, Registry.from([])))
+  }
+  return await withOffstage(async ({ engine }) => use(await engine.storeWithLogs(), engine.registry))
+}
+
+async function plan(source: Store, url: string, history: boolean, json: boolean): Promise<ExitCode> {
+  // Whether it can be reached at all, without making anything there.
+  const { exists } = await inspectDatabase(url)
+  const { pending, running, underWay } = await source.moving.count()
+  const finished = await source.moving.countFinished()
+  const would = { pending: pending + underWay, running, finished: history ? finished : 0, stay: history ? 0 : finished }
+  const to = withoutPassword(url)
+  if (json) printJson({ to, dryRun: true, targetExists: exists, ...would })
+  else for (const line of planLines(to, exists, would)) print(line)
+  return EXIT.ok
+}
+
+interface MoveOptions {
+  url: string
+  history: boolean
+  waitMs: number
+  json: boolean
+}
+
+async function moveNow(
+  source: Store,
+  registry: Registry,
+  target: Store,
+  { url, history, waitMs, json }: MoveOptions,
+): Promise<ExitCode> {
+  const to = withoutPassword(url)
+  const abort = new AbortController()
+  const ignore = onInterrupt((_, count) => {
+    if (count > 1) process.exit(EXIT.interrupted)
+    note('stopping after the batch that is on its way (again: at once; either way, run the same command to go on)')
+    abort.abort()
+  })
+  const { pending, underWay } = await source.moving.count()
+  const progress = new MoveProgress(pending + underWay + (history ? await source.moving.countFinished() : 0))
+  const begun = performance.now()
+  const aheadMs = (await source.moving.now()) - Date.now()
+  const { run: rescue } = rescuer({
+    store: source,
+    registry,
+    host: thisHost(),
+    now: () => Date.now() + aheadMs,
+    // When it is to look again it says to workers; here, every look asks.
+    leaseMs: 0,
+    everyMs: 0,
+    isAlive: () => true,
+    onRescue: () => {},
+  })
+  let carried: Carried
+  try {
+    carried = await carry({
+      source: source.moving,
+      target: target.moving,
+      to,
+      history,
+      waitMs,
+      rescue,
+      signal: abort.signal,
+      onProgress: (state) => progress.show(state),
+    })
+  } finally {
+    progress.end()
+    ignore()
+  }
+  const durationMs = Math.round(performance.now() - begun)
+  const { left } = carried
+  const complete = left.pending + left.running + left.underWay + left.finished === 0
+  if (json) printJson({ to, complete, interrupted: abort.signal.aborted, durationMs, ...carried })
+  else for (const line of reportLines(to, carried, durationMs)) print(line)
+  if (abort.signal.aborted) return EXIT.interrupted
+  return complete ? EXIT.ok : EXIT.failed
+}
