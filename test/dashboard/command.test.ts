@@ -144,9 +144,9 @@ describe('offstage start', () => {
 
   test('takes another where nobody has named one, and none where told so', async () => {
     const first = project.start(['start', '--id', 'w1'])
-    const one = addressesIn(await said(first, 'Look'))
+    const one = addressesIn(await said(first, 'Dashboard'))
     const second = project.start(['start', '--id', 'w2'])
-    const other = addressesIn(await said(second, 'Look'))
+    const other = addressesIn(await said(second, 'Dashboard'))
     expect(new URL(one.address).port).not.toBe(new URL(other.address).port)
     const third = project.start(['start', '--id', 'w3', '--no-dashboard', '--json'])
     await third.said('worker w3 started')

@@ -64,7 +64,7 @@ function introduction(
 ): string[] {
   const { logs, worker } = settings
   const [first] = handlers
-  const rows: (readonly [string, string])[] = [
+  const rows: [string, string][] = [
     ['Config', relative('.', configPath)],
     ['Database', withoutPassword(settings.database)],
     ['Queues', queuesText(worker.queues)],
@@ -75,11 +75,20 @@ function introduction(
       'Enqueue',
       `${COMMAND} run ${first === undefined ? '<class> <method>' : `${first.className} ${first.method}`} '[…]'`,
     ],
-    ['Look', served?.address ?? `${COMMAND} jobs list`],
-    ...(served?.signIn === undefined ? [] : ([['Sign in', `${served.signIn} (once, within 15 minutes)`]] as const)),
+    ['Look', `${COMMAND} jobs list`],
+    ...dashboardRows(served),
     ['Stop', 'Ctrl-C'],
   ]
   return [...rows.map(([title, value]) => `${styled('dim', title.padEnd(11))}${value}`), '']
+}
+
+function dashboardRows(served: ServedDashboard | undefined): [string, string][] {
+  if (served === undefined) return []
+  const { address, signIn } = served
+  return [
+    ['Dashboard', address],
+    ...(signIn === undefined ? [] : ([['Sign in', `${signIn} (once, within 15 minutes)`]] as [string, string][])),
+  ]
 }
 
 function queuesText(queues: Settings['worker']['queues']): string {
