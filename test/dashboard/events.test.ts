@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { defineOffstage } from '../../src/index.ts'
 import { until } from '../support/until.ts'
 import { testApp } from './app.ts'
-import { listen } from './sse.ts'
+import { listen, type SentEvent } from './sse.ts'
 
-const told = (events: { data: { changed?: string[] } }[], topic: string) =>
-  events.find(({ data }) => data?.changed?.includes(topic))
+const told = (events: readonly SentEvent[], topic: string) => events.find(({ data }) => data?.changed?.includes(topic))
 
 describe('/api/events', () => {
   test('begins with how many jobs there are, and tells of changes by any process', async () => {

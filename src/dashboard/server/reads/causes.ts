@@ -8,7 +8,7 @@ import { toJobRow } from '../job-row.ts'
 import { Problem } from '../problem.ts'
 import { IN_ROW } from '../shorten.ts'
 import { type TraitSample, traitsOf } from '../traits.ts'
-import { countOf } from './jobs.ts'
+import { countOf, SCAN } from './jobs.ts'
 import { toLogEntry } from './logs.ts'
 import type { ReadContext } from './read.ts'
 
@@ -75,7 +75,7 @@ export async function cause(
         store,
         jobs.map(({ id }) => id),
       ),
-      await successes(store, found, since),
+      await successes(store, found),
     ),
     samples: jobs.slice(0, SAMPLES).map((job) => toJobRow(job, IN_ROW)),
     logs,
@@ -93,13 +93,14 @@ async function latestError(store: Store, { latest }: Cause): Promise<JobError> {
   return { name, message, ...(stack === null ? {} : { stack }), ...(code === null ? {} : { code }) }
 }
 
-async function successes(store: Store, { handlers }: Cause, since: number): Promise<TraitSample[]> {
+/** The latest of the same handlers, as far as they are among the latest of all. */
+async function successes(store: Store, { handlers }: Cause): Promise<TraitSample[]> {
   const affected = handlers.slice(0, MOST_HANDLERS)
   const ids: string[] = []
   for (const handler of affected) {
     const limit = Math.ceil(COMPARED / affected.length)
     const { class: className, method } = handler
-    const page = await store.list({ class: className, method, status: 'completed', since, limit })
+    const page = await store.list({ class: className, method, status: 'completed', limit, scan: SCAN })
     ids.push(...page.jobs.map(({ id }) => id))
   }
   return await samples(store, ids)

@@ -8,7 +8,7 @@ import { IN_ROW } from '../shorten.ts'
 import type { ReadContext } from './read.ts'
 
 /** How many jobs a page, or a count, looks at where no index leads to those that are asked for. */
-const SCAN = 20_000
+export const SCAN = 20_000
 
 export interface JobsInput {
   filter: JobFilter
