@@ -53,6 +53,13 @@ export async function inspectDatabase(url: string): Promise<Inspection> {
     const { path, synchronous = 'normal' } = parseSqliteUrl(url)
     return inspectSqlite(path, synchronous)
   }
+  if (scheme === 'mysql' || scheme === 'mariadb') {
+    const [{ inspectMysql }, { parseMysqlUrl }] = await Promise.all([
+      import('./mysql/inspect.ts'),
+      import('./mysql/url.ts'),
+    ])
+    return await inspectMysql(parseMysqlUrl(url))
+  }
   if (scheme === 'postgres' || scheme === 'postgresql') {
     const [{ inspectPostgres }, { parsePostgresUrl }] = await Promise.all([
       import('./postgres/inspect.ts'),

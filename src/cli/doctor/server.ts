@@ -74,7 +74,11 @@ function checkTables({ dead, indexes }: ServerFacts): Finding {
   const bloated = dead.filter((table) => table.dead > DEAD && table.dead > 2 * table.live)
   if (bloated.length === 0) return ok('tables', 'indexes are whole, and what is gone is cleared away')
   const rows = bloated.map((table) => `${table.dead} in ${table.table}`).join(', ')
-  return warning('tables', `dead rows: ${rows}`, 'see that autovacuum runs, and that no transaction stays open')
+  return warning(
+    'tables',
+    `dead rows: ${rows}`,
+    'see that autovacuum (PostgreSQL) or purge (InnoDB) keeps up, and that no transaction stays open',
+  )
 }
 
 function checkOrphans({ orphans }: ServerFacts): Finding {

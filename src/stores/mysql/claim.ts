@@ -29,9 +29,11 @@ export async function claim(database: MysqlDatabase, names: Names, request: Clai
   }
   const plan = planTaking(request, seen.queues)
   if (seen.alive === null || plan.length === 0) return nothing(seen)
-  const except = await names.knownHandlerIds(request.except ?? [])
+  const { except = [] } = request
+  const handlers = except.length === 0 ? 'all' : await names.handlerIdsBut(except)
+  if (handlers.length === 0) return nothing(seen)
   const taken = await database.write(async (session) => {
-    const { rows, unremoved } = await take(session, request, plan, except)
+    const { rows, unremoved } = await take(session, request, plan, handlers)
     if (rows.length === 0) {
       await session.query('rollback')
       return undefined

@@ -71,15 +71,17 @@ export class Names {
     }
   }
 
-  /** The numbers of those of the named handlers (`Class.method`) that were ever enqueued. */
-  async knownHandlerIds(names: readonly string[]): Promise<number[]> {
-    if (names.length === 0) return []
+  /**
+   * The numbers of all handlers but the named ones (`Class.method`). One that is stored after this look is not among
+   * them: whoever passes over some by what it saw then would take it, whatever its name.
+   */
+  async handlerIdsBut(names: readonly string[]): Promise<number[]> {
     const pairs = names.map((name) => {
       const dot = name.lastIndexOf('.')
       return sql`(${name.slice(0, dot)}, ${name.slice(dot + 1)})`
     })
     const rows = await this.#database.all<{ id: number }>(
-      sql`select id from ${table.handler} where (class, method) in (${list(pairs)})`,
+      sql`select id from ${table.handler} where (class, method) not in (${list(pairs)})`,
     )
     return rows.map(({ id }) => id)
   }

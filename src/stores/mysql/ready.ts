@@ -20,6 +20,9 @@ export interface ReadyRow {
   handler: number
 }
 
+/** The numbers of those whose jobs may be taken. */
+export type Handlers = 'all' | readonly number[]
+
 const columns = 'queue, `rank`, run_at as runAt, id, seq, attempt, spared, crashes, handler'
 const order = 'order by `rank`, run_at, id'
 
@@ -34,19 +37,19 @@ export async function firstReady(session: Session, queue: number, limit: number)
 }
 
 /**
- * The same of some queues, in their common order, or but for some handlers. The rows are looked at first and locked by
+ * The same of some queues, in their common order, or of some handlers only. The rows are looked at first and locked by
  * their keys then: a lock on the first rows of each queue would keep the other workers from all those not taken.
  */
 export async function lockMerged(
   session: Session,
   queues: readonly number[],
-  except: readonly number[],
+  handlers: Handlers,
   limit: number,
 ): Promise<ReadyRow[]> {
   const taken: ReadyRow[] = []
   for (let seen = 0; taken.length < limit; ) {
     const wanted = limit - taken.length
-    const next = (await firstOf(session, queues, except, seen + wanted)).slice(seen)
+    const next = (await firstOf(session, queues, handlers, seen + wanted)).slice(seen)
     for (const keys of keysOf(next)) {
       const text = `select ${columns} from offstage_ready force index (primary)
         where (queue, \`rank\`, run_at, id) in (${keys}) for update skip locked`
@@ -63,14 +66,14 @@ export async function lockMerged(
 async function firstOf(
   session: Session,
   queues: readonly number[],
-  except: readonly number[],
+  handlers: Handlers,
   limit: number,
 ): Promise<ReadyRow[]> {
   const scan = (queue: number) =>
-    except.length === 0
+    handlers === 'all'
       ? `(select * from offstage_ready force index (primary) where queue = ${queue} ${order} limit ${limit})`
       : `(select * from (select * from offstage_ready force index (primary) where queue = ${queue} ${order} limit ${SEARCH}) searched
-          where handler not in (${except.join(',')}) ${order} limit ${limit})`
+          where handler in (${handlers.join(',')}) ${order} limit ${limit})`
   const rows: ReadyRow[] = []
   for (let start = 0; start < queues.length; start += MERGE) {
     const scans = queues.slice(start, start + MERGE).map(scan)

@@ -1,5 +1,5 @@
 import type { ClaimRequest } from '../../store/store.ts'
-import { firstReady, lockFirst, lockMerged, type ReadyRow, removeReady } from './ready.ts'
+import { firstReady, type Handlers, lockFirst, lockMerged, type ReadyRow, removeReady } from './ready.ts'
 import type { Session } from './session.ts'
 
 /** From which queues to take up to how many. */
@@ -30,14 +30,14 @@ export async function take(
   session: Session,
   request: ClaimRequest,
   plan: readonly Taking[],
-  except: readonly number[],
+  handlers: Handlers,
 ): Promise<{ rows: ReadyRow[]; unremoved: readonly ReadyRow[] }> {
   const rows: ReadyRow[] = []
   let unremoved: readonly ReadyRow[] = []
   const room = (taking: Taking) => Math.min(taking.limit, request.limit - rows.length)
   const [first] = plan as [Taking]
   // Mostly there is one queue: then its rows come with the answer to whether the lease is alive.
-  const direct = isDirect(first, except)
+  const direct = isDirect(first, handlers)
   const begun = await begin(session, request, direct ? lockFirst(first.queues[0] as number, room(first)) : undefined)
   if (!begun.alive) return { rows, unremoved }
   rows.push(...begun.rows)
@@ -47,16 +47,16 @@ export async function take(
     if (wanted <= 0) break
     // A step must not find again what the one before it holds.
     await session.script(removeReady(unremoved))
-    unremoved = isDirect(taking, except)
+    unremoved = isDirect(taking, handlers)
       ? await firstReady(session, taking.queues[0] as number, wanted)
-      : await lockMerged(session, taking.queues, except, wanted)
+      : await lockMerged(session, taking.queues, handlers, wanted)
     rows.push(...unremoved)
   }
   return { rows, unremoved }
 }
 
-function isDirect({ queues }: Taking, except: readonly number[]): boolean {
-  return queues.length === 1 && except.length === 0
+function isDirect({ queues }: Taking, handlers: Handlers): boolean {
+  return queues.length === 1 && handlers === 'all'
 }
 
 /**
