@@ -32,6 +32,8 @@ export interface PostgresJsTransaction {
 export interface Mysql2Transaction {
   query: Method
   beginTransaction: Method
+  /** A pool has it. */
+  getConnection?: never
 }
 
 /** `node:sqlite`: a DatabaseSync on the file of the offstage, after `BEGIN`. */
