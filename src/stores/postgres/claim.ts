@@ -48,6 +48,7 @@ interface Taken {
 
 /**
  * What every claim begins and ends with: it makes due what has come due, takes what `picked` says, and tells of itself.
+ * Which of the queues have something is seen at their ends: at their fronts stands what earlier claims have left behind.
  * When something came due, it takes nothing: a statement does not see what it has written, so the next one takes it.
  */
 function around(database: PostgresDatabase, named: boolean, picked: string, crowded: string): string {
@@ -68,7 +69,10 @@ function around(database: PostgresDatabase, named: boolean, picked: string, crow
       ) j
     ),
     open as materialized (
-      select id from {queue} where paused = 0 ${named ? 'and name in (select unnest($5::text::text[]))' : 'and $5::text is null'}
+      select q.id from {queue} q cross join lateral (
+        select 1 from {ready} r where r.queue = q.id order by r."rank" desc, r.run_at desc, r.id desc limit 1
+      ) last
+      where q.paused = 0 and ${named ? 'q.name in (select unnest($5::text::text[]))' : '$5::text is null'}
     ),
     ${picked},
     gone as (delete from {ready} where ctid = any(array(select tid from picked))),
