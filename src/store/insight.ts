@@ -1,5 +1,8 @@
 /** What a store tells about causes of failures and about rates: the two that are asked of many jobs at once. */
+import type { Histogram } from '../core/histogram.ts'
 import type { JobId } from '../core/job.ts'
+
+export type { Histogram }
 
 export interface CausesRequest {
   /** Attempts that failed in this window are looked at; ms since 1970. */
@@ -48,9 +51,6 @@ export interface MetricRow {
   wait: Histogram
   run: Histogram
 }
-
-/** How often, by the number of the bucket; sparse. */
-export type Histogram = Readonly<Record<number, number>>
 
 export interface MetricsRequest {
   /** Minutes from here on; ms since 1970. */

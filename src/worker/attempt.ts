@@ -65,12 +65,8 @@ export class Attempt implements AttemptHooks {
     if (timeoutMs === undefined) return
     this.#timer = setTimeout(() => this.stop('timed_out', this.#graceMs), timeoutMs)
     if (this.#deadlines === undefined) return
-    const { key, attempt, claim } = this.job
     const overdueAt = startedAt + timeoutMs + this.#graceMs
-    this.#slot = this.#deadlines.add(
-      { key, attempt, claim, startedAt, retryInMs: this.#retryInMs(startedAt) },
-      overdueAt,
-    )
+    this.#slot = this.#deadlines.add({ ...this.job, startedAt, retryInMs: this.#retryInMs(startedAt) }, overdueAt)
   }
 
   /** What becomes of the job if it runs into its timeout. A user's function is asked only when it really has. */

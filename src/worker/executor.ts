@@ -1,4 +1,5 @@
 import type { Events } from '../core/events.ts'
+import { attemptFingerprint } from '../core/fingerprint.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { shownArgs } from '../core/secret.ts'
 import { decide, refused } from '../core/transition.ts'
@@ -93,7 +94,8 @@ export class Executor {
     const facts = { attempt: number, maxAttempts, crashes, spared, startedAt }
     const counted: Outcome = late ? { kind: 'timed_out', error: outcome.error } : outcome
     const { next, outcome: kind, startedAt: began, reason, error, result } = decide(facts, counted, policy, finishedAt)
-    settler.add({ job, lease, next, outcome: kind, startedAt: began, finishedAt, reason, error, result })
+    const fingerprint = attemptFingerprint(kind, error, job)
+    settler.add({ job, lease, next, outcome: kind, startedAt: began, finishedAt, reason, error, fingerprint, result })
     lane.done(attempt, finishedAt - startedAt)
     lane.fill()
     this.#options.onEnd(lane)

@@ -3,6 +3,7 @@ import type { Events, WorkerState } from '../core/events.ts'
 import { newId } from '../core/id.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Settings } from '../core/settings.ts'
+import { Measurement, measured } from '../store/measure.ts'
 import type { Heartbeat, Store } from '../store/store.ts'
 import { Claimer } from './claimer.ts'
 import { DatabaseClock } from './database-clock.ts'
@@ -61,7 +62,8 @@ export function createWorker(options: WorkerOptions): Worker {
 
 class EngineWorker implements Worker {
   readonly id: string
-  readonly stopped: Promise<void>
+  readonly #end = Promise.withResolvers<void>()
+  readonly stopped = this.#end.promise
   readonly #options: WorkerOptions
   readonly #host = thisHost()
   readonly #clock = new DatabaseClock()
@@ -76,7 +78,6 @@ class EngineWorker implements Worker {
   readonly #outage: Outage
   readonly #drain: Drain
   readonly #stop = new AbortController()
-  #resolveStopped: () => void = () => {}
   #stopping: Promise<void> | undefined
   #quiet = false
   #askedQuiet = false
@@ -87,19 +88,19 @@ class EngineWorker implements Worker {
   #idleAt = -1
 
   constructor(options: WorkerOptions) {
-    const { store, registry, events, settings, configPath, version } = options
+    const { registry, events, settings, configPath, version } = options
     const { worker } = settings
     this.#options = options
     this.id = worker.id ?? `${this.#host.split('/')[0]}-${process.pid}-${newId().slice(-6)}`
-    this.stopped = new Promise((resolve) => {
-      this.#resolveStopped = resolve
-    })
     const warn = (message: string) => this.#tell('warning', message)
+    const measurement = new Measurement()
+    const store = measured(options.store, measurement, this.#clock.now)
     this.#settler = new Settler(store, warn)
     const recorder = new Recorder(store, warn)
     this.#writer = new Writer(recorder, this.#settler)
     this.#outage = new Outage((state, message) => this.#tell(state, message))
-    const deadlines = new Deadlines(worker.concurrency.inline)
+    const inline = handlersOf(registry, 'inline')
+    const deadlines = new Deadlines(worker.concurrency.inline, inline)
     const executor = new Executor({
       workerId: this.id,
       settler: this.#settler,
@@ -141,7 +142,7 @@ class EngineWorker implements Worker {
       },
       heartbeatMs: worker.heartbeatMs,
       graceMs: worker.graceMs,
-      inline: handlersOf(registry, 'inline'),
+      inline,
       deadlines: deadlines.buffer,
       onBeat: (beat) => this.#heard(beat),
       onLost: (message) => this.#lost(message),
@@ -154,11 +155,10 @@ class EngineWorker implements Worker {
       settings,
       host: this.#host,
       now: this.#clock.now,
-      isAlive: () => this.#leases.current !== undefined,
-      onRescue: ({ id, workerId }) => {
-        warn(`job ${id} was taken over from worker ${workerId}, which is gone`)
-        this.#turns.wake()
-      },
+      measurement,
+      lease: () => this.#leases.current,
+      warn,
+      wake: () => this.#turns.wake(),
     })
   }
 
@@ -280,7 +280,7 @@ class EngineWorker implements Worker {
     // Nothing is lost: the lease ends by itself, and the jobs run again elsewhere.
     if (problem !== undefined) this.#tell('warning', `the last outcomes could not be written: ${problem}`)
     this.#tell('stopped', `worker ${this.id} stopped`)
-    this.#resolveStopped()
+    this.#end.resolve()
   }
 
   /** The last that is written. */
@@ -289,6 +289,7 @@ class EngineWorker implements Worker {
     await this.#turns.stop()
     clearTimeout(this.#gather)
     await this.#writer.flush()
+    await this.#maintenance.finish()
     await this.#leases.release()
   }
 

@@ -62,9 +62,9 @@ test('a worker that was frozen past its lease is refused when it goes on: settle
 })
 
 test('a child that ends its job while its worker is frozen is refused too, and the newer attempt goes on', async () => {
-  await using app = makeApp({ jobs: ['process'], config: { worker: { lease: '1s', heartbeat: '200ms' } } })
+  await using app = makeApp({ jobs: ['process'], config: { worker: { lease: '2s', heartbeat: '200ms' } } })
   const frozen = await app.worker()
-  const { id } = await app.offstage.runBackgroundJob(ProcessJobs, 'take', ['notes', 2_500])
+  const { id } = await app.offstage.runBackgroundJob(ProcessJobs, 'take', ['notes', 4_500])
   const { pid } = await app.noted('notes', { word: 'start' })
   frozen.child.kill('SIGSTOP')
   await app.worker()

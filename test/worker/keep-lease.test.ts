@@ -25,7 +25,7 @@ async function makeKeeper() {
     return farStore(await openStore(url), kept)
   }
   const facts = { lease, leaseMs: LEASE_MS, heartbeatMs: 100, graceMs: 100, endsAt: askedAt + LEASE_MS, inline: [] }
-  const keeper = keepLease({ ...facts, deadlines: new Deadlines(1).buffer }, open, {
+  const keeper = keepLease({ ...facts, deadlines: new Deadlines(1, []).buffer }, open, {
     beat: (beat) => void beats.push(beat),
     lost: (message) => void kept.lost.push({ message, at: performance.now() }),
   })

@@ -57,6 +57,7 @@ export async function cancel(database: Database, ids: readonly JobId[]): Promise
       status: 'cancelled',
       reason: null,
       error: null,
+      fingerprint: null,
       at: now,
     })
     return { done: attemptRef(job, counters) }

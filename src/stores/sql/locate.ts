@@ -123,15 +123,19 @@ export async function makeReady(tx: Connection, job: Located, counters: Counters
       ${counters.crashes}, ${job.handler})`)
 }
 
+export interface UnstartedEnd {
+  outcome: string
+  status: JobStatus
+  reason: string | null
+  error: string | null
+  fingerprint: string | null
+  at: number
+}
+
 /** Ends a pending job without an attempt: the row that finishes it has no start. */
-export async function endUnstarted(
-  tx: Connection,
-  job: Located,
-  counters: Counters,
-  end: { outcome: string; status: JobStatus; reason: string | null; error: string | null; at: number },
-): Promise<void> {
+export async function endUnstarted(tx: Connection, job: Located, counters: Counters, end: UnstartedEnd): Promise<void> {
   await tx.run(sql`insert into ${table.attempt}
-    (seq, n, outcome, status, reason, lease, spared, started_at, finished_at, next_at, error, result, progress)
+    (seq, n, outcome, status, reason, lease, spared, started_at, finished_at, next_at, error, fingerprint, result, progress)
     values (${job.seq}, ${counters.attempt + 1}, ${end.outcome}, ${end.status}, ${end.reason}, null, ${counters.spared},
-      null, ${end.at}, null, ${end.error}, null, null)`)
+      null, ${end.at}, null, ${end.error}, ${end.fingerprint}, null, null)`)
 }

@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../../core/fingerprint.ts'
 import type { JobId } from '../../core/job.ts'
 import type { ExpiredJob } from '../../store/store.ts'
 import { type Database, sql, table } from './database.ts'
@@ -42,6 +43,7 @@ async function expireSome(database: Database, limit: number, expired: ExpiredJob
         status: 'failed',
         reason: 'expired',
         error: JSON.stringify(error),
+        fingerprint: fingerprintOf(error, job.names),
         at: now,
       } as const
       await endUnstarted(tx, job, counters, end)

@@ -1,10 +1,11 @@
+import { fingerprintOf } from '../../core/fingerprint.ts'
 import type { Heartbeat, JobKey, Settlement } from '../../store/store.ts'
 import { overdue } from '../deadlines.ts'
 import type { LeaseFacts } from './keep-lease.ts'
 
 const GIVEN_UP = 'it blocks its worker and could not be stopped: it was given up, and may still be running'
 /** What only those need to know who tell of a settlement; nobody does here. */
-const UNTOLD = { id: '', class: '', method: '', queue: '', maxAttempts: 0, runAt: 0 }
+const UNTOLD = { id: '', queue: '', maxAttempts: 0, runAt: 0 }
 
 /**
  * Inline attempts that run on although they were cancelled, or into their timeouts, since the worker's event loop is
@@ -62,14 +63,15 @@ export class Overrun {
   }
 
   #unstopped(now: number): Settlement[] {
-    const { lease, heartbeatMs, deadlines } = this.#facts
+    const { lease, heartbeatMs, deadlines, inline } = this.#facts
     const settlements: Settlement[] = []
     // A worker that is well stops it in time: half a heartbeat is for one that is only busy.
-    for (const { key, attempt, claim, startedAt, retryInMs } of overdue(deadlines, now - heartbeatMs / 2)) {
-      if (this.#givenUp.has(`${key} ${claim}`)) continue
+    for (const { startedAt, retryInMs, ...found } of overdue(deadlines, inline, now - heartbeatMs / 2)) {
+      if (this.#givenUp.has(`${found.key} ${found.claim}`)) continue
       const error = { name: 'TimeoutError', message: `the attempt ran longer than its timeout allows; ${GIVEN_UP}` }
-      const job = { key, attempt, claim, ...UNTOLD }
-      const ended = { job, lease, outcome: 'timed_out', startedAt, finishedAt: now, error } as const
+      const job = { ...found, ...UNTOLD }
+      const fingerprint = fingerprintOf(error, job)
+      const ended = { job, lease, outcome: 'timed_out', startedAt, finishedAt: now, error, fingerprint } as const
       if (retryInMs === undefined) settlements.push({ ...ended, next: { status: 'failed' }, reason: 'timed out' })
       else settlements.push({ ...ended, next: { status: 'pending', inMs: retryInMs, spared: false, crashed: false } })
     }

@@ -1,7 +1,9 @@
 import type { Registry } from '../../core/registry.ts'
 import type { Settings } from '../../core/settings.ts'
-import type { Orphan, Store } from '../../store/store.ts'
+import type { Measurement } from '../../store/measure.ts'
+import type { Lease, Store } from '../../store/store.ts'
 import { pruner } from './pruner.ts'
+import { Rates } from './rates.ts'
 import { rescuer } from './rescuer.ts'
 
 /** Jobs that are failed at a time; each takes some ten times as long as one that is removed. */
@@ -19,9 +21,13 @@ export interface MaintenanceOptions {
   host: string
   /** The database's clock, as near as the worker knows it. */
   now: () => number
-  /** True while this worker holds a lease. */
-  isAlive: () => boolean
-  onRescue: (orphan: Orphan) => void
+  /** What was counted of what this worker settled. */
+  measurement: Measurement
+  /** Undefined while this worker has none. */
+  lease: () => Lease | undefined
+  warn: (message: string) => void
+  /** Called when there may be something to claim. */
+  wake: () => void
 }
 
 /** Fails jobs that were not started in time. */
@@ -36,19 +42,31 @@ function expirer(store: Store, everyMs: number): Duty {
 export class Maintenance {
   readonly #duties: { duty: Duty; at: number }[]
   readonly #retryMs: number
+  readonly #rates: Rates
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #stopped = false
 
   constructor(options: MaintenanceOptions) {
-    const { store, settings } = options
+    const { store, settings, lease, warn, wake } = options
     const { leaseMs, pollMs } = settings.worker
     // A tenth of a lease: together with the lease's own length this keeps a rescue within what is promised.
     this.#retryMs = Math.max(100, Math.min(1_000, leaseMs / 10))
+    this.#rates = new Rates(options)
     const duties = [
-      rescuer({ ...options, leaseMs, everyMs: this.#retryMs }),
+      rescuer({
+        ...options,
+        leaseMs,
+        everyMs: this.#retryMs,
+        isAlive: () => lease() !== undefined,
+        onRescue: ({ id, workerId }) => {
+          warn(`job ${id} was taken over from worker ${workerId}, which is gone`)
+          wake()
+        },
+      }),
       expirer(store, pollMs),
       pruner(store, settings.retention),
+      this.#rates,
     ]
     this.#duties = duties.map((duty) => ({ duty, at: 0 }))
   }
@@ -62,6 +80,11 @@ export class Maintenance {
     this.#stopped = true
     clearTimeout(this.#timer)
     await this.#running
+  }
+
+  /** Writes what is to be written before the lease ends. */
+  async finish(): Promise<void> {
+    await this.#rates.finish()
   }
 
   async #round(): Promise<void> {

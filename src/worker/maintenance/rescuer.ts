@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { fingerprintOf } from '../../core/fingerprint.ts'
 import { type AttemptPolicy, attemptPolicy, NO_POLICY } from '../../core/policy.ts'
 import type { Registry } from '../../core/registry.ts'
 import { decide } from '../../core/transition.ts'
@@ -96,14 +97,12 @@ function settlementOf(orphan: Orphan, registry: Registry, now: number): Settleme
     const facts = { ...orphan, suspect: handler === undefined || handler.isolation === 'inline' }
     return { job: orphan, lease, ...decide(facts, { kind: 'released' }, NO_POLICY, finishedAt) }
   }
-  const message = `worker ${workerId} was killed, crashed or cut off while it ran attempt ${attempt}`
+  const message = `worker "${workerId}" was killed, crashed or cut off while it ran attempt ${attempt}`
   // The job did nothing to deserve a wait: it goes on as soon as somebody is free.
   const policy: AttemptPolicy = { ...attemptPolicy(handler?.policy ?? NO_POLICY, orphan.policy), backoff: 0 }
-  return {
-    job: orphan,
-    lease,
-    ...decide(orphan, { kind: 'crashed', error: { name: 'WorkerLost', message } }, policy, finishedAt),
-  }
+  const error = { name: 'WorkerLost', message }
+  const fingerprint = fingerprintOf(error, orphan)
+  return { job: orphan, lease, fingerprint, ...decide(orphan, { kind: 'crashed', error }, policy, finishedAt) }
 }
 
 function isRunning(pid: number): boolean {
