@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Settlement, Store } from '../../store/store.ts'
+import type { ClaimedJob, Settlement, Store } from '../../store/store.ts'
 import type { Cases, Fixture } from './fixture.ts'
 import {
   claimJobs,
@@ -48,6 +48,30 @@ export const concurrency: Cases = {
       taken.push(...ids(claims.flat()))
     }
     assert.deepEqual(taken.toSorted(), ids(batch))
+  },
+
+  async 'a handler is passed over even while its first job is being stored'(fixture) {
+    const stores = await connections(fixture, 3)
+    const leases = await Promise.all(stores.map((store) => newLease(store)))
+    // Something to look at in each of many steps: a claim takes longer than it takes to store a job.
+    const queues = Array.from({ length: 40 }, (_, index) => `queue${index}`)
+    const steps = queues.map((queue) => ({ queues: [queue], limit: 5 }))
+    await fixture.store.enqueue(queues.map((queue) => newJob({ method: 'busy', queue })))
+    for (let round = 0; round < 8; round++) {
+      const first = newJob({ method: `new${round}`, queue: 'queue39' })
+      const except = ['SampleJob.busy', `SampleJob.${first.method}`]
+      let stored = false
+      const claims = stores.slice(1).map(async (store, index) => {
+        const taken: ClaimedJob[] = []
+        while (!stored) taken.push(...(await claimJobs(store, leases[index + 1] as number, { steps, except })))
+        return taken
+      })
+      await fixture.store.enqueue([first])
+      stored = true
+      assert.deepEqual(ids((await Promise.all(claims)).flat()), [])
+      const allowed = { except: ['SampleJob.busy'] }
+      assert.deepEqual(ids(await claimJobs(fixture.store, leases[0] as number, allowed)), [first.id])
+    }
   },
 
   async 'the order holds for claims that race: each takes the first that are left'(fixture) {
