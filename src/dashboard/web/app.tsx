@@ -8,6 +8,7 @@ import { Toasts } from './components/toasts.tsx'
 import { PAGES, Register, SignIn } from './pages/routes.ts'
 import { Broken } from './shell/broken.tsx'
 import { Dialogs } from './shell/dialogs.tsx'
+import { Page } from './shell/page.tsx'
 import { Shell } from './shell/shell.tsx'
 
 /** Who is there decides what is shown: the sign-in, or the pages. */
@@ -72,10 +73,12 @@ function Pages() {
             <Route key={path} path={path} component={page} />
           ))}
           <Route>
-            <Empty icon="search" title="There is no such page">
-              The address is not one of the dashboard's. Choose a page from the menu, or press <kbd>g</kbd> <kbd>n</kbd>
-              .
-            </Empty>
+            <Page title="Nowhere">
+              <Empty icon="search" title="There is no such page">
+                The address is not one of the dashboard's. Choose a page from the menu, or press <kbd>g</kbd>{' '}
+                <kbd>n</kbd>.
+              </Empty>
+            </Page>
           </Route>
         </Switch>
       </Suspense>

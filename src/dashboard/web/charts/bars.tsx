@@ -1,5 +1,5 @@
 import 'uplot/dist/uPlot.min.css'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useSyncExternalStore } from 'react'
 import uPlot from 'uplot'
 import type { SeriesPoint } from '../../api.ts'
 import { minuteTime } from '../format/time.ts'
@@ -46,9 +46,18 @@ export default function Bars({ series, onPoint }: BarsProps) {
   return <div ref={place} className="absolute inset-0" />
 }
 
+const dark = matchMedia('(prefers-color-scheme: dark)')
+
 /** What the theme comes to: "system" changes with the system. */
 function useColourScheme(chosen: string): string {
-  return chosen === 'system' ? String(matchMedia('(prefers-color-scheme: dark)').matches) : chosen
+  const systemIsDark = useSyncExternalStore(
+    (changed) => {
+      dark.addEventListener('change', changed)
+      return () => dark.removeEventListener('change', changed)
+    },
+    () => dark.matches,
+  )
+  return chosen === 'system' ? String(systemIsDark) : chosen
 }
 
 function data(series: readonly SeriesPoint[]): uPlot.AlignedData {
@@ -67,7 +76,7 @@ function options(element: HTMLElement, onPoint: BarsProps['onPoint']): uPlot.Opt
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: { y: { range: (_, __, most) => [0, Math.max(4, most * 1.05)] } },
     axes: [
-      { ...axis, grid: { show: false }, values: (_, times) => times.map((time) => minuteTime(time * 1000)) },
+      { ...axis, size: 30, grid: { show: false }, values: (_, times) => times.map((time) => minuteTime(time * 1000)) },
       {
         ...axis,
         size: 44,

@@ -26,9 +26,9 @@ export function Card({ title, aside, children, className = '', label }: CardProp
 }
 
 /** Name and value, below each other. */
-export function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+export function Fact({ name, wide = false, children }: { name: string; wide?: boolean; children: React.ReactNode }) {
   return (
-    <div className="min-w-0">
+    <div className={`min-w-0 ${wide ? 'col-span-2' : ''}`}>
       <dt className="text-xs text-muted">{name}</dt>
       <dd className="mt-0.5 wrap-anywhere">{children}</dd>
     </div>

@@ -15,13 +15,11 @@ export function JobFacts({ view }: { view: JobView }) {
   return (
     <Card title="Facts">
       <dl className="grid grid-cols-2 gap-x-4 gap-y-3 p-4 text-sm">
-        <div className="col-span-2">
-          <Fact name="Id">
-            <span className="inline-flex items-center gap-1 font-mono text-xs">
-              {id} <CopyButton text={id} label="Copy the id" />
-            </span>
-          </Fact>
-        </div>
+        <Fact name="Id" wide>
+          <span className="inline-flex items-center gap-1 font-mono text-xs">
+            {id} <CopyButton text={id} label="Copy the id" />
+          </span>
+        </Fact>
         <Fact name="Attempts">{attemptsText(job)}</Fact>
         <Fact name="Priority">{priorityText(job.priority)}</Fact>
         <Fact name="Queue">
@@ -55,24 +53,20 @@ export function JobFacts({ view }: { view: JobView }) {
           <Fact name="Took">{durationText(Date.parse(finishedAt) - Date.parse(startedAt))}</Fact>
         )}
         {copyOf && (
-          <div className="col-span-2">
-            <Fact name="An edited copy of">
-              <JobLink id={copyOf} />
-            </Fact>
-          </div>
+          <Fact name="An edited copy of" wide>
+            <JobLink id={copyOf} />
+          </Fact>
         )}
         {copies.length > 0 && (
-          <div className="col-span-2">
-            <Fact name="Edited copies of it">
-              <ul>
-                {copies.map((copy) => (
-                  <li key={copy}>
-                    <JobLink id={copy} />
-                  </li>
-                ))}
-              </ul>
-            </Fact>
-          </div>
+          <Fact name="Edited copies of it" wide>
+            <ul>
+              {copies.map((copy) => (
+                <li key={copy}>
+                  <JobLink id={copy} />
+                </li>
+              ))}
+            </ul>
+          </Fact>
         )}
       </dl>
     </Card>

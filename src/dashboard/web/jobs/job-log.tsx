@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import type { AttemptView, JobRow, LogEntry } from '../../api.ts'
 import { apiUrl } from '../api/client.ts'
 import { Card } from '../components/card.tsx'
@@ -23,7 +23,6 @@ export function JobLog({ job, attempts }: { job: JobRow; attempts: readonly Atte
   const shown = lines
     .map((entry, index) => ({ ...entry, number: index + 1 }))
     .filter(({ severity }) => LEVELS.indexOf(severity) >= LEVELS.indexOf(least))
-  const end = useFollowedEnd(live, shown.length)
 
   return (
     <Card
@@ -78,29 +77,8 @@ export function JobLog({ job, attempts }: { job: JobRow; attempts: readonly Atte
           What the job prints with console, or with currentJob().log, stands here.
         </Empty>
       ) : (
-        <LogLines lines={shown} scroller={end} />
+        <LogLines lines={shown} live={live} />
       )}
     </Card>
   )
-}
-
-/** Keeps the end in view while lines come, unless somebody has scrolled up to read. */
-function useFollowedEnd(live: boolean, count: number): React.RefObject<HTMLElement | null> {
-  const scroller = useRef<HTMLElement>(null)
-  const atEnd = useRef(true)
-  useEffect(() => {
-    const element = scroller.current
-    if (!element) return
-    const onScroll = () => {
-      atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 40
-    }
-    element.addEventListener('scroll', onScroll)
-    return () => element.removeEventListener('scroll', onScroll)
-  })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: more lines are what moves it
-  useEffect(() => {
-    const element = scroller.current
-    if (live && atEnd.current && element) element.scrollTop = element.scrollHeight
-  }, [live, count])
-  return scroller
 }

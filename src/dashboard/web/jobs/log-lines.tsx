@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { LogEntry } from '../../api.ts'
 import { Button } from '../components/button.tsx'
 import { Scroller } from '../components/scroller.tsx'
@@ -22,11 +22,13 @@ const LINE_MOST = 2000
 
 export interface LogLinesProps {
   lines: readonly NumberedLine[]
-  scroller?: React.RefObject<HTMLElement | null>
+  /** More may come: the end stays in view, unless somebody has scrolled up to read. */
+  live?: boolean
 }
 
 /** Log lines with their numbers; each has an address of its own, as `#L12`. */
-export function LogLines({ lines, scroller }: LogLinesProps) {
+export function LogLines({ lines, live = false }: LogLinesProps) {
+  const followed = useFollowedEnd(live, lines.length)
   const marked = useMarkedLine()
   const [all, setAll] = useState(marked !== undefined)
   const earlier = all ? 0 : Math.max(0, lines.length - SHOWN)
@@ -34,7 +36,7 @@ export function LogLines({ lines, scroller }: LogLinesProps) {
     <Scroller
       label="Log lines"
       className="max-h-96 overflow-auto bg-sunken py-2 font-mono text-xs leading-relaxed"
-      {...(scroller && { ref: scroller })}
+      {...followed}
     >
       {earlier > 0 && (
         <div className="px-3 pb-2">
@@ -77,6 +79,26 @@ function Line({ line: { number, at, severity, text }, marked }: { line: Numbered
       </span>
     </li>
   )
+}
+
+/** Keeps the end in view while lines come. Only a person scrolls up: a smaller window must not end it. */
+function useFollowedEnd(live: boolean, count: number) {
+  const ref = useRef<HTMLElement>(null)
+  const follows = useRef(true)
+  const last = useRef(0)
+  const onScroll = () => {
+    const element = ref.current
+    if (!element) return
+    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40
+    if (atEnd) follows.current = true
+    else if (element.scrollTop < last.current) follows.current = false
+    last.current = element.scrollTop
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: more lines are what moves it
+  useEffect(() => {
+    if (live && follows.current && ref.current) ref.current.scrollTop = ref.current.scrollHeight
+  }, [live, count])
+  return { ref, onScroll }
 }
 
 /** The line that the address names. */

@@ -14,7 +14,7 @@ export interface StatusTabsProps {
 /** All five statuses with their counts, whatever the filter says beside. */
 export function StatusTabs({ counts, chosen, onChange }: StatusTabsProps) {
   return (
-    <fieldset aria-label="Status" className="-mx-1 flex gap-1 overflow-x-auto px-1 py-1">
+    <fieldset aria-label="Status" className="-mx-1 flex min-w-0 gap-1 overflow-x-auto px-1 py-1">
       <TabButton pressed={chosen === undefined} onClick={() => onChange(undefined)}>
         All
       </TabButton>

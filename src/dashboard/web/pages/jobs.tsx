@@ -89,8 +89,8 @@ export default function JobsPage() {
             storeColumns(next)
           }}
         />
-        <Button icon="terminal" label="Copy as a command" onClick={() => copyCommand(filter)}>
-          <span className="hidden lg:inline">Copy as CLI</span>
+        <Button icon="terminal" onClick={() => copyCommand(filter)}>
+          <span className="max-lg:sr-only">Copy as CLI</span>
         </Button>
         <AllMatching filter={filter} actions={actions} />
       </div>

@@ -27,7 +27,7 @@ export default function SettingsPage() {
   return (
     <Page title="Settings">
       {parts.length > 1 && (
-        <fieldset aria-label="Part" className="-mx-1 mb-4 flex gap-1 overflow-x-auto px-1 py-1">
+        <fieldset aria-label="Part" className="-mx-1 mb-4 flex min-w-0 gap-1 overflow-x-auto px-1 py-1">
           {parts.map(({ value, name }) => (
             <button
               key={value}

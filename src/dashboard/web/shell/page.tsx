@@ -30,12 +30,14 @@ export function Page({ title, heading, subtitle, actions, children }: PageProps)
           </span>
           <button
             type="button"
-            aria-label="Search and commands"
             onClick={() => openDialog({ kind: 'palette' })}
             className="hidden h-8 items-center gap-2 rounded-md border border-line-strong bg-surface pr-1.5 pl-2.5 text-sm text-muted hover:bg-hover md:inline-flex"
           >
             <Icon name="search" className="size-3.5" />
-            <kbd className="key">Ctrl K</kbd>
+            <span className="sr-only">Search and commands</span>
+            <span className="key" aria-hidden="true">
+              Ctrl K
+            </span>
           </button>
           {actions}
         </div>
