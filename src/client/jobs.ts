@@ -124,11 +124,11 @@ async function clear(store: Store): Promise<number> {
 }
 
 function checkList(request: Partial<ListRequest>): ListRequest {
-  const { limit = DEFAULT_LIMIT, cursor, scan, ...filter } = request
+  const { limit = DEFAULT_LIMIT, cursor, withinMs, ...filter } = request
   checkInteger(limit, 1, MAX_LIMIT, 'limit')
-  if (scan !== undefined) checkInteger(scan, 1, Number.MAX_SAFE_INTEGER, 'scan')
+  if (withinMs !== undefined) checkInteger(withinMs, 0, Number.MAX_SAFE_INTEGER, 'withinMs')
   if (cursor !== undefined && typeof cursor !== 'string') {
     throw new OffstageError('OPTION_INVALID', `cursor is ${shown(cursor)}: use the cursor of the page before`)
   }
-  return { ...checkFilter(filter), limit, cursor, scan }
+  return { ...checkFilter(filter), limit, cursor, withinMs }
 }

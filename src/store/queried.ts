@@ -17,10 +17,10 @@ export interface ListRequest extends JobFilter {
   /** Opaque; from the page before. */
   cursor?: string | undefined
   /**
-   * Looks at about so many jobs at most. A page may then hold fewer than `limit`, or none, although it has a cursor:
-   * the next one looks on from there. Without it, a page is full while there is more.
+   * Looks for about so long, where no index leads to what is meant. A page may then hold fewer than `limit`, or none,
+   * although it has a cursor: the next one looks on from there. Without it, a page is full while there is more.
    */
-  scan?: number | undefined
+  withinMs?: number | undefined
 }
 
 export interface JobPage {
@@ -34,8 +34,8 @@ export interface JobPage {
 export interface CountBounds {
   /** Counts no further. */
   upTo: number
-  /** Looks at about so many jobs at most, of all statuses together. */
-  scan: number
+  /** Looks for about so long, where no index leads to what is meant. */
+  withinMs: number
 }
 
 export interface BoundedCount {

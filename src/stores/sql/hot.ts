@@ -1,9 +1,10 @@
 import { attemptConditions, jobConditions, jobMeets, type Sought } from './conditions.ts'
 import { type Database, list, type Statement, sql, table } from './database.ts'
-import type { Found, Stream } from './stream.ts'
+import { type Found, type Stream, walk } from './stream.ts'
 
 /** One of the small tables of jobs that have not ended, and which of its rows are meant. */
 interface Part {
+  table: 'moving' | 'delayed' | 'ready' | 'running'
   rows: Statement
   /** What its own columns can say. */
   own: Statement[]
@@ -26,13 +27,18 @@ function partsOf(sought: Sought): Part[] {
     if (priority !== undefined) inLine.push(sql`p."rank" = ${0 - priority}`)
     if (handlers !== undefined) inLine.push(sql`p.handler in (${list(handlers)})`)
     // Of those on their way to another database, a finished one has no due time.
-    parts.push({ rows: sql`${table.moving} p`, own: [sql`p.run_at > 0`], lookups: lookups(sought) })
-    parts.push({ rows: sql`${table.delayed} p`, own: inQueue, lookups: lookups({ ...sought, queue: undefined }) })
+    parts.push({ table: 'moving', rows: sql`${table.moving} p`, own: [sql`p.run_at > 0`], lookups: lookups(sought) })
+    parts.push({
+      table: 'delayed',
+      rows: sql`${table.delayed} p`,
+      own: inQueue,
+      lookups: lookups({ ...sought, queue: undefined }),
+    })
     const rest = { ...sought, queue: undefined, priority: undefined, handlers: undefined }
-    parts.push({ rows: sql`${table.ready} p`, own: inLine, lookups: lookups(rest) })
+    parts.push({ table: 'ready', rows: sql`${table.ready} p`, own: inLine, lookups: lookups(rest) })
   }
   const started = pending && running ? [] : [running ? sql`p.started_at is not null` : sql`p.started_at is null`]
-  parts.push({ rows: sql`${table.running} p`, own: started, lookups: lookups(sought) })
+  parts.push({ table: 'running', rows: sql`${table.running} p`, own: started, lookups: lookups(sought) })
   return parts
 }
 
@@ -51,12 +57,40 @@ export function hot(database: Database, sought: Sought): Stream {
         select 0 as at, seq, (select j.id from ${table.job} j where j.seq = parts.seq) as id
         from (select seq from (${list(newest, ' union all ')}) every order by seq desc limit ${limit}) parts
         order by seq desc`)
-      return { found, reached: found.length < limit ? undefined : found.at(-1), looked: found.length }
+      return { found, reached: found.length < limit ? undefined : found.at(-1) }
     },
     async count(most) {
       const total = await countParts(database, parts, most + 1)
       return { count: Math.min(most, total), more: total > most }
     },
+  }
+}
+
+/**
+ * How many pending jobs of a handler there are, where those in line can be counted as they stand, and the delayed ones
+ * are so many that they have to be looked at a step at a time. Undefined where those in line have to be looked up too.
+ */
+export function countHot(database: Database, sought: Sought): Stream['count'] | undefined {
+  const parts = partsOf(sought)
+  const inLine = parts.find(({ table: of }) => of === 'ready')
+  const delayed = parts.find(({ table: of }) => of === 'delayed')
+  if (inLine === undefined || inLine.lookups.length > 0 || delayed === undefined) return undefined
+  const later = walk(database, {
+    rows: sql`from ${delayed.rows} ${where(delayed.own.length === 0 ? [sql`1 = 1`] : delayed.own)}`,
+    at: sql`p.run_at`,
+    seq: SEQ,
+    id: sql`''`,
+    condition: list(delayed.lookups, ' and '),
+  })
+  return async (most, until) => {
+    const few = await countParts(
+      database,
+      parts.filter((part) => part !== delayed),
+      most + 1,
+    )
+    if (few > most) return { count: most, more: true }
+    const rest = await later.count(most - few, until)
+    return { count: few + rest.count, more: rest.more }
   }
 }
 

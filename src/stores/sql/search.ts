@@ -4,16 +4,16 @@ import { JOB_STATUSES, type JobStatus } from '../../core/job.ts'
 import type { BoundedCount, CountBounds, ListRequest, StatusCounts } from '../../store/queried.ts'
 import { attemptConditions, jobConditions, jobMeets, type Sought, seek, statusCondition } from './conditions.ts'
 import { type Database, list, type Statement, sql, table } from './database.ts'
-import { hot, hotSize } from './hot.ts'
+import { countHot, hot, hotSize } from './hot.ts'
 import { type Found, inChunks, isBefore, known, type Place, type Stream, walk, withArgs } from './stream.ts'
 
 /** Jobs that an id or an error leads to: up to so many are looked at one by one, whatever their order. */
 const FEW = 10_000
 /** Jobs that have not ended: with more to look up than so many, one looks at the newest of all jobs instead. */
-const FEW_HOT = 50_000
-/** More than so many are read whole only after a look at so many of the newest of all jobs. */
+const FEW_HOT = 20_000
+/** More than so many are read whole only after a short look at the newest of all jobs. */
 const MANY_HOT = 100_000
-const NEWEST = 5_000
+const NEWEST_MS = 20
 
 export interface Page {
   found: Found[]
@@ -22,11 +22,12 @@ export interface Page {
 
 /** The keys of the jobs that are meant, from the cursor on, the newest first. */
 export async function search(database: Database, request: ListRequest): Promise<Page> {
-  const { limit, cursor, scan = Number.POSITIVE_INFINITY } = request
+  const { limit, cursor, withinMs = Number.POSITIVE_INFINITY } = request
+  const until = performance.now() + withinMs
   const sought = await seek(database, request)
   const after = cursor === undefined ? undefined : readCursor(cursor, request)
   if (sought === undefined) return { found: [], cursor: undefined }
-  const { found, reached } = await merge(await streamsOf(database, sought), after, limit + 1, scan)
+  const { found, reached } = await merge(await streamsOf(database, sought), after, limit + 1, until)
   const page = found.slice(0, limit)
   const last = found.length > limit ? page.at(-1) : reached
   return { found: page, cursor: last && writeCursor(last, sought.byEnd === true) }
@@ -34,24 +35,31 @@ export async function search(database: Database, request: ListRequest): Promise<
 
 /** How many jobs are meant, counted to `upTo`. */
 export async function count(database: Database, filter: JobFilter, upTo = Number.POSITIVE_INFINITY): Promise<number> {
-  return (await countBounded(database, filter, { upTo, scan: Number.POSITIVE_INFINITY })).count
+  return (await countUntil(database, filter, upTo, Number.POSITIVE_INFINITY)).count
 }
 
-export async function countByStatus(database: Database, filter: JobFilter, bounds: CountBounds): Promise<StatusCounts> {
+export async function countByStatus(
+  database: Database,
+  filter: JobFilter,
+  { upTo, withinMs }: CountBounds,
+): Promise<StatusCounts> {
+  const until = performance.now() + withinMs
   const counts = {} as StatusCounts
-  // Those that run are few and are read whole.
-  const scan = Math.ceil(bounds.scan / (JOB_STATUSES.length - 1))
-  for (const status of JOB_STATUSES)
-    counts[status] = await countBounded(database, { ...filter, status }, { ...bounds, scan })
+  for (const [index, status] of JOB_STATUSES.entries()) {
+    // What one status needs less than its share, the others have.
+    const now = performance.now()
+    const share = Math.max(0, until - now) / (JOB_STATUSES.length - index)
+    counts[status] = await countUntil(database, { ...filter, status }, upTo, now + share)
+  }
   return counts
 }
 
-async function countBounded(database: Database, filter: JobFilter, bounds: CountBounds): Promise<BoundedCount> {
+async function countUntil(database: Database, filter: JobFilter, upTo: number, until: number): Promise<BoundedCount> {
   const sought = await seek(database, filter)
   let count = 0
   let more = false
   for (const stream of sought === undefined ? [] : await streamsOf(database, sought)) {
-    const counted = await stream.count(bounds.upTo - count, bounds.scan)
+    const counted = await stream.count(upTo - count, until)
     count += counted.count
     more ||= counted.more
   }
@@ -121,12 +129,12 @@ async function unendedOf(database: Database, sought: Sought): Promise<Stream> {
   if (!sought.statuses?.includes('pending')) return whole
   const { rows, lookups } = await hotSize(database, sought, MANY_HOT + 1)
   const newest = stored(database, sought)
-  if (lookups > FEW_HOT) return newest
+  if (lookups > FEW_HOT) return { next: newest.next, count: countHot(database, sought) ?? newest.count }
   if (rows <= MANY_HOT) return whole
   return {
-    async next(after, limit, scan) {
-      const stretch = await newest.next(after, limit, NEWEST)
-      return stretch.found.length === limit ? stretch : await whole.next(after, limit, scan)
+    async next(after, limit, until) {
+      const stretch = await newest.next(after, limit, performance.now() + NEWEST_MS)
+      return stretch.found.length === limit ? stretch : await whole.next(after, limit, until)
     },
     count: whole.count,
   }
@@ -173,12 +181,11 @@ async function merge(
   streams: readonly Stream[],
   after: Place | undefined,
   limit: number,
-  scan: number,
+  until: number,
 ): Promise<{ found: Found[]; reached: Place | undefined }> {
   const open = new Map<Stream, Place | undefined>(streams.map((stream) => [stream, undefined]))
   const answer = new Map<number, Found>()
   let waiting: Found[] = []
-  let looked = 0
   for (;;) {
     // Nothing that is still to come from any of them can stand before this place.
     const [next, frontier] = least(open)
@@ -188,9 +195,9 @@ async function merge(
     for (const found of sure) answer.set(found.seq, found)
     const found = [...answer.values()].slice(0, limit)
     if (next === undefined || found.length === limit) return { found, reached: undefined }
-    if (looked >= scan && frontier !== undefined) return { found, reached: frontier }
-    const stretch = await next.next(frontier ?? after, limit - found.length, Math.ceil(scan / streams.length))
-    looked += stretch.looked
+    const now = performance.now()
+    if (now >= until && frontier !== undefined) return { found, reached: frontier }
+    const stretch = await next.next(frontier ?? after, limit - found.length, now + (until - now) / streams.length)
     waiting.push(...stretch.found)
     if (stretch.reached === undefined) open.delete(next)
     else open.set(next, stretch.reached)

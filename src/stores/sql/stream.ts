@@ -19,16 +19,17 @@ export interface Stretch {
   found: Found[]
   /** How far it was looked, that one included; undefined when this was the end. */
   reached: Place | undefined
-  /** About how many rows were looked at. */
-  looked: number
 }
 
-/** A source of jobs in the order of the answer, that is read piece by piece. */
+/**
+ * A source of jobs in the order of the answer, that is read piece by piece. `until` is when to stop looking, by
+ * `performance.now()`: a piece is looked at in any case, so that asking again always comes further.
+ */
 export interface Stream {
-  /** What stands behind `after`: up to `limit`, and no more than about `scan` rows are looked at. */
-  next(after: Place | undefined, limit: number, scan: number): Promise<Stretch>
+  /** Up to `limit` of what stands behind `after`. */
+  next(after: Place | undefined, limit: number, until: number): Promise<Stretch>
   /** How many there are, up to `upTo`; `more` when they were not all counted. */
-  count(upTo: number, scan: number): Promise<{ count: number; more: boolean }>
+  count(upTo: number, until: number): Promise<{ count: number; more: boolean }>
 }
 
 export function isBefore(a: Place, b: Place): boolean {
@@ -48,8 +49,11 @@ export interface Ordered {
   condition: Statement | undefined
 }
 
-/** Rows that are looked at in one statement. A database in this process keeps its event loop for as long. */
-const STEPS = [1_000, 4_000, 10_000] as const
+/** Rows that are looked at in one statement: few at first, then as many as can be in {@link STEP_MS}. */
+const FIRST_STEP = 500
+const LONGEST_STEP = 10_000
+/** A database in this process keeps its event loop for as long. */
+const STEP_MS = 15
 
 /** Goes down an index from its newest entry, a step at a time, and takes what is meant. */
 export function walk(database: Database, ordered: Ordered): Stream {
@@ -66,47 +70,53 @@ export function walk(database: Database, ordered: Ordered): Stream {
     return end
   }
 
+  /**
+   * Reads step by step until `read` has enough, or the time is up; gives how far it came, and nothing at the end.
+   * When every row is meant there is one step: nothing is looked at but what is taken.
+   */
+  async function steps(
+    after: Place | undefined,
+    until: number,
+    read: (range: Statement) => Promise<'enough' | 'more'>,
+  ): Promise<Place | 'enough' | undefined> {
+    let from = after
+    let size = FIRST_STEP
+    for (;;) {
+      const began = performance.now()
+      const end = condition === undefined ? undefined : await stepEnd(from, size)
+      if ((await read(sql`${behind(ordered, from)} ${upTo(ordered, end)} ${meant}`)) === 'enough') return 'enough'
+      if (end === undefined) return undefined
+      const now = performance.now()
+      if (now >= until) return end
+      const fitting = (size * Math.min(STEP_MS, until - now)) / Math.max(0.1, now - began)
+      size = Math.round(Math.min(LONGEST_STEP, 4 * size, Math.max(FIRST_STEP, fitting)))
+      from = end
+      // Whatever else this process has to do has its turn.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
   return {
-    async next(after, limit, scan) {
+    async next(after, limit, until) {
       const found: Found[] = []
-      let from = after
-      let looked = 0
-      for (let turn = 0; ; turn++) {
-        const step = Math.min(STEPS[Math.min(turn, STEPS.length - 1)] as number, Math.max(1, scan - looked))
-        // When every row is meant, there is nothing to look at but what is taken.
-        const end = condition === undefined ? undefined : await stepEnd(from, step)
+      const reached = await steps(after, until, async (range) => {
         const room = limit - found.length
-        const taken = await database.all<Found>(sql`select ${place}, ${id} as id ${rows} ${behind(ordered, from)}
-          ${upTo(ordered, end)} ${meant} ${order} limit ${room}`)
+        const taken = await database.all<Found>(
+          sql`select ${place}, ${id} as id ${rows} ${range} ${order} limit ${room}`,
+        )
         found.push(...taken)
-        looked += condition === undefined ? taken.length : step
-        if (taken.length === room) return { found, reached: found.at(-1), looked }
-        if (end === undefined) return { found, reached: undefined, looked }
-        if (looked >= scan) return { found, reached: end, looked }
-        from = end
-        await breath()
-      }
+        return taken.length === room ? 'enough' : 'more'
+      })
+      return { found, reached: reached === 'enough' ? found.at(-1) : reached }
     },
 
-    async count(most, scan) {
+    async count(most, until) {
       let count = 0
-      let looked = 0
-      let from: Place | undefined
-      for (let turn = 0; ; turn++) {
-        const step = Math.min(STEPS[Math.min(turn, STEPS.length - 1)] as number, Math.max(1, scan - looked))
-        const end = condition === undefined ? undefined : await stepEnd(from, step)
-        count += await countRows(
-          database,
-          sql`select 1 as found ${rows} ${behind(ordered, from)} ${upTo(ordered, end)} ${meant}`,
-          most - count + 1,
-        )
-        looked += step
-        if (count > most) return { count: most, more: true }
-        if (end === undefined) return { count, more: false }
-        if (looked >= scan) return { count, more: true }
-        from = end
-        await breath()
-      }
+      const reached = await steps(undefined, until, async (range) => {
+        count += await countRows(database, sql`select 1 as found ${rows} ${range}`, most - count + 1)
+        return count > most ? 'enough' : 'more'
+      })
+      return { count: Math.min(count, most), more: reached !== undefined }
     },
   }
 }
@@ -131,11 +141,6 @@ function upTo({ at, seq }: Ordered, end: Place | undefined): Statement {
   return sql`and ${at} >= ${end.at} and (${at}, ${seq}) >= (${end.at}, ${end.seq})`
 }
 
-/** Lets whatever else this process has to do have its turn. */
-async function breath(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve))
-}
-
 /** A stream of what is known already. */
 export function known(found: readonly Found[]): Stream {
   const sorted = [...found].sort((a, b) => (isBefore(a, b) ? -1 : 1))
@@ -143,7 +148,7 @@ export function known(found: readonly Found[]): Stream {
     async next(after, limit) {
       const rest = after === undefined ? sorted : sorted.filter((each) => isBefore(after, each))
       const taken = rest.slice(0, limit)
-      return { found: taken, reached: taken.length < rest.length ? taken.at(-1) : undefined, looked: taken.length }
+      return { found: taken, reached: taken.length < rest.length ? taken.at(-1) : undefined }
     },
     count: async (most) => ({ count: Math.min(most, sorted.length), more: sorted.length > most }),
   }
@@ -166,30 +171,28 @@ export async function inChunks<Value extends string | number, Row>(
 
 /** Of what a stream finds, only jobs whose arguments are meant; they are looked at one by one. */
 export function withArgs(database: Database, stream: Stream, isMeant: (args: string) => boolean): Stream {
-  const next: Stream['next'] = async (after, limit, scan) => {
-    const { found, reached, looked } = await stream.next(after, limit, scan)
+  const next: Stream['next'] = async (after, limit, until) => {
+    const { found, reached } = await stream.next(after, limit, until)
     const rows = await inChunks(
       found.map(({ seq }) => seq),
       (seqs) =>
         database.all<{ seq: number; args: string }>(sql`select seq, args from ${table.job} where seq in (${seqs})`),
     )
     const meant = new Set(rows.filter(({ args }) => isMeant(args)).map(({ seq }) => seq))
-    return { found: found.filter(({ seq }) => meant.has(seq)), reached, looked }
+    return { found: found.filter(({ seq }) => meant.has(seq)), reached }
   }
   return {
     next,
-    async count(most, scan) {
+    async count(most, until) {
       let count = 0
-      let looked = 0
       let from: Place | undefined
       do {
-        const stretch = await next(from, CHUNK, scan - looked)
-        count += stretch.found.length
-        looked += stretch.looked
+        const { found, reached } = await next(from, CHUNK, until)
+        count += found.length
         if (count > most) return { count: most, more: true }
-        if (stretch.reached === undefined) return { count, more: false }
-        from = stretch.reached
-      } while (looked < scan)
+        if (reached === undefined) return { count, more: false }
+        from = reached
+      } while (performance.now() < until)
       return { count, more: true }
     },
   }

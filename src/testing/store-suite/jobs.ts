@@ -164,14 +164,14 @@ export async function finishedJob(
 export const ids = (jobs: readonly { id: JobId }[]): JobId[] => jobs.map(({ id }) => id)
 
 /** Every job that matches, in the order of the list, by pages of `limit`; each page is no longer than that. */
-export async function listAll(store: Store, filter: JobFilter, limit: number, scan?: number): Promise<string[]> {
+export async function listAll(store: Store, filter: JobFilter, limit: number, withinMs?: number): Promise<string[]> {
   const found: string[] = []
   let cursor: string | undefined
   do {
-    const page = await store.list({ ...filter, limit, cursor, scan })
+    const page = await store.list({ ...filter, limit, cursor, withinMs })
     assert.ok(page.jobs.length <= limit)
-    if (scan === undefined && page.cursor !== undefined) assert.equal(page.jobs.length, limit)
-    const same = await store.find({ ...filter, limit, cursor, scan })
+    if (withinMs === undefined && page.cursor !== undefined) assert.equal(page.jobs.length, limit)
+    const same = await store.find({ ...filter, limit, cursor, withinMs })
     assert.deepEqual(same, { ids: ids(page.jobs), cursor: page.cursor })
     found.push(...same.ids)
     cursor = page.cursor

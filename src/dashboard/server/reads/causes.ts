@@ -8,7 +8,7 @@ import { toJobRow } from '../job-row.ts'
 import { Problem } from '../problem.ts'
 import { IN_ROW } from '../shorten.ts'
 import { type TraitSample, traitsOf } from '../traits.ts'
-import { countOf, SCAN } from './jobs.ts'
+import { countOf, WITHIN_MS } from './jobs.ts'
 import { toLogEntry } from './logs.ts'
 import type { ReadContext } from './read.ts'
 
@@ -100,7 +100,7 @@ async function successes(store: Store, { handlers }: Cause): Promise<TraitSample
   for (const handler of affected) {
     const limit = Math.ceil(COMPARED / affected.length)
     const { class: className, method } = handler
-    const page = await store.list({ class: className, method, status: 'completed', limit, scan: SCAN })
+    const page = await store.list({ class: className, method, status: 'completed', limit, withinMs: WITHIN_MS })
     ids.push(...page.jobs.map(({ id }) => id))
   }
   return await samples(store, ids)

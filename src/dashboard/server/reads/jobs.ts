@@ -7,8 +7,8 @@ import { toJobRow } from '../job-row.ts'
 import { IN_ROW } from '../shorten.ts'
 import type { ReadContext } from './read.ts'
 
-/** How many jobs a page, or a count, looks at where no index leads to those that are asked for. */
-export const SCAN = 20_000
+/** How long a page, or a count, may look where no index leads to the jobs that are asked for. */
+export const WITHIN_MS = 60
 
 export interface JobsInput {
   filter: JobFilter
@@ -17,7 +17,7 @@ export interface JobsInput {
 }
 
 export async function jobs({ store }: ReadContext, { filter, limit, cursor }: JobsInput): Promise<JobList> {
-  const page = await store.list({ ...filter, limit, cursor, scan: SCAN })
+  const page = await store.list({ ...filter, limit, cursor, withinMs: WITHIN_MS })
   return {
     jobs: page.jobs.map((job) => toJobRow(job, IN_ROW)),
     cursor: page.cursor ?? null,
@@ -27,7 +27,7 @@ export async function jobs({ store }: ReadContext, { filter, limit, cursor }: Jo
 
 /** How many there are of each status that the filter would find if it named none. */
 export async function jobCounts({ store }: ReadContext, { filter }: { filter: JobFilter }): Promise<StatusCounts> {
-  return await store.countByStatus(filter, { upTo: COUNTED_TO, scan: SCAN })
+  return await store.countByStatus(filter, { upTo: COUNTED_TO, withinMs: WITHIN_MS })
 }
 
 /** For a bulk action: how many it would meet, and the first of them. */
@@ -35,13 +35,13 @@ export async function matching(
   { store }: ReadContext,
   { filter, limit }: Omit<JobsInput, 'cursor'>,
 ): Promise<Omit<OperationPreview, 'cli'>> {
-  const { jobs: found } = await store.list({ ...filter, limit, scan: SCAN })
+  const { jobs: found } = await store.list({ ...filter, limit, withinMs: WITHIN_MS })
   return { matching: await countOf(store, filter), sample: found.map((job) => toJobRow(job, IN_ROW)) }
 }
 
 /** Counted to 10,000, over all the statuses that the filter asks for. */
 export async function countOf(store: Store, filter: JobFilter): Promise<Count> {
-  const counts = await store.countByStatus(filter, { upTo: COUNTED_TO, scan: SCAN })
+  const counts = await store.countByStatus(filter, { upTo: COUNTED_TO, withinMs: WITHIN_MS })
   const asked = [filter.status ?? JOB_STATUSES].flat().map((status) => counts[status])
   const count = asked.reduce((sum, each) => sum + each.count, 0)
   return { count: Math.min(count, COUNTED_TO), more: count > COUNTED_TO || asked.some(({ more }) => more) }
@@ -49,6 +49,6 @@ export async function countOf(store: Store, filter: JobFilter): Promise<Count> {
 
 /** For a bulk action: whom it meets. The page may be empty although there is a cursor: go on from there. */
 export async function findIds({ store }: ReadContext, { filter, limit, cursor }: JobsInput) {
-  const found = await store.find({ ...filter, limit, cursor, scan: SCAN })
+  const found = await store.find({ ...filter, limit, cursor, withinMs: WITHIN_MS })
   return { ids: found.ids, cursor: found.cursor ?? null }
 }
