@@ -10,12 +10,11 @@ import { Sweep } from './sweep.ts'
 const PROMOTE = 1_000
 /** How far one queue is searched for jobs of other handlers while some have no room: bounds the cost of a claim. */
 const SEARCH = 5_000
-/** How many jobs of others a claim may find taken before its own: more than all claims at a time usually take. */
-const MARGIN = 500
+/** How many jobs a claim may find taken by others before its own, at least and at most: it learns what there are. */
+const MARGIN = 32
+const WIDEST = 16_384
 /** Rows that are merged of many queues; then each of them is not looked at as far. */
 const MERGE = 10_000
-/** A claim that found all it looked at taken by others looks again, so often as this and each time further. */
-const LOOKS = 4
 
 /** In the order of the select's columns. The first row has no id, and tells of the claim as a whole. */
 type Row = readonly [
@@ -42,7 +41,7 @@ interface Taken {
   /** How many queues there are to take from. */
   queues: number
   promoted: boolean
-  /** There was more, which others were just taking. */
+  /** It looked no further than where others were taking theirs, and got less than it wanted. */
   crowded: boolean
 }
 
@@ -154,7 +153,7 @@ function claimMerged(database: PostgresDatabase, named: boolean, passing: boolea
       select ctid as tid, ${columns} from {ready} where ctid = any(array(select tid from first)) ${order}
       limit $3 for update skip locked
     )`
-  const crowded = '(select count(*) from picked) < least($3, (select count(*) from first))'
+  const crowded = '(select count(*) from picked) < $3 and (select count(*) from first) = $9'
   const name = `claim_merged_${named ? 'named' : 'all'}${passing ? '_passing' : ''}`
   return database.prepared(name, () => around(database, named, picked, crowded))
 }
@@ -164,6 +163,7 @@ export class Claimer {
   readonly #database: PostgresDatabase
   readonly #names: Names
   readonly #sweep: Sweep
+  #margin = MARGIN
   /** Whether the last claim of all queues, or of some, found more than one. */
   #severalOfAll = false
   #severalOfSome = false
@@ -204,15 +204,27 @@ export class Claimer {
     promoteFirst: boolean,
   ): Promise<Taken> {
     let promote = promoteFirst
-    let margin = MARGIN
-    for (let looks = 1; ; looks++) {
-      const merged = request.except !== undefined && request.except.length > 0 ? true : this.#several(step)
-      const taken = await this.#run(request, step, limit, start, promote, merged ? limit + margin : undefined)
+    for (;;) {
+      const merged = (request.except?.length ?? 0) > 0 || this.#several(step)
+      const taken = await this.#run(
+        request,
+        step,
+        limit,
+        start,
+        promote,
+        merged ? limit + Math.round(this.#margin) : undefined,
+      )
       this.#learn(step, taken.queues > 1)
       if (taken.promoted) promote = false
       else if (!merged && taken.queues > 1 && limit > 0) continue
-      else if (taken.rows.length > 0 || !taken.crowded || looks >= LOOKS) return taken
-      else margin *= 4
+      else if (!taken.crowded) {
+        if (merged) this.#margin = Math.max(MARGIN, this.#margin * 0.95)
+        return taken
+      } else {
+        const isWidest = this.#margin >= WIDEST
+        this.#margin = Math.min(WIDEST, this.#margin * (taken.rows.length > 0 ? 2 : 4))
+        if (taken.rows.length > 0 || isWidest) return taken
+      }
     }
   }
 
