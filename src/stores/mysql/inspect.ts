@@ -1,12 +1,15 @@
 import { OffstageError } from '../../core/errors.ts'
 import type { Inspection, ServerFacts } from '../../store/inspection.ts'
 import { type Statement, sql, table } from '../sql/database.ts'
-import { MysqlDatabase } from './database.ts'
+import { byHand } from '../sql/migrate.ts'
+import { MysqlDatabase, tableName } from './database.ts'
 import { migrations } from './migrations.ts'
 import type { MysqlPlace } from './url.ts'
 
 /** Jobs that are looked at, at most, to find the oldest and whether one has secrets; orphans are counted so far. */
 const LOOKED_AT = 10_000
+/** Bytes of one message that hold the largest arguments there are by default, in whatever signs. */
+const ROOMY_PACKET = 4 * 1_024 * 1_024
 
 /** Looks at a database without changing it. @throws OffstageError DATABASE_… */
 export async function inspectMysql(place: MysqlPlace): Promise<Inspection> {
@@ -18,7 +21,7 @@ export async function inspectMysql(place: MysqlPlace): Promise<Inspection> {
     // Of another version's tables, nothing is known.
     const contents = isCurrent ? await contentsOf(database) : NO_CONTENTS
     const server = await serverFacts(database, isCurrent)
-    return { exists: true, version, migrations: known, file: undefined, ...contents, server }
+    return { exists: true, version, migrations: byHand(known, tableName), file: undefined, ...contents, server }
   } finally {
     await database.close()
   }
@@ -69,9 +72,13 @@ async function serverFacts(database: MysqlDatabase, hasTables: boolean): Promise
     unsafe: await unsafeSettings(database),
     connections: await connectionCount(database),
     longest: await longestTransaction(database),
+    // It is told by the number of its old versions: see `dead`.
+    oldest: undefined,
     dead: await historyLength(database),
     indexes: hasTables ? await brokenTables(database) : [],
     orphans: hasTables ? await orphanCount(database) : 0,
+    lacking: await lackingRights(database),
+    hints: await hints(database),
   }
 }
 
@@ -173,6 +180,42 @@ async function orphanCount(database: MysqlDatabase): Promise<number> {
     select 1 as held from ${table.running} r left join ${table.worker} w on w.lease = r.lease
     where w.lease is null or w.ended_at is not null or w.expires_at <= ${now} limit ${LOOKED_AT}) orphaned`)
   return row?.orphans ?? 0
+}
+
+/** Those of the whole server, of this database, and of any of its tables. What comes by a role is not listed there. */
+async function lackingRights(database: MysqlDatabase): Promise<string[]> {
+  const [role] = await database.all<{ role: string | null }>(sql`select current_role() as role`)
+  if (role?.role && role.role !== 'NONE') return []
+  const mine = sql`grantee = concat('''', substring_index(current_user(), '@', 1), '''@''',
+    substring_index(current_user(), '@', -1), '''')`
+  const rows = await database.all<{ granted: string }>(
+    sql`select privilege_type as granted from information_schema.user_privileges where ${mine}
+      union select privilege_type from information_schema.schema_privileges where ${mine} and database() like table_schema
+      union select privilege_type from information_schema.table_privileges where ${mine} and table_schema = database()`,
+  )
+  const granted = new Set(rows.map((row) => row.granted))
+  const needed = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'INDEX']
+  return needed.filter((right) => !granted.has(right)).map((right) => `${right.toLowerCase()} on ${nameOf(database)}.*`)
+}
+
+function nameOf({ place }: MysqlDatabase): string {
+  return place.slice(place.lastIndexOf('/') + 1)
+}
+
+async function hints(database: MysqlDatabase): Promise<ServerFacts['hints']> {
+  const [row] = await database.all<{ packet: number; format: string; log_bin: number }>(
+    sql`select @@max_allowed_packet as packet, @@binlog_format as format, @@log_bin as log_bin`,
+  )
+  const found: ServerFacts['hints'] = []
+  if (row !== undefined && row.packet < ROOMY_PACKET) {
+    const message = `max_allowed_packet = ${row.packet}: a job with large arguments or results may not fit`
+    found.push({ check: 'packets', message, remedy: 'set max_allowed_packet to 16M or more on the server' })
+  }
+  if (row?.log_bin === 1 && row.format === 'STATEMENT') {
+    const message = 'binlog_format = STATEMENT: nothing can be written under read committed'
+    found.push({ check: 'replication', message, remedy: 'set binlog_format to ROW or MIXED on the server' })
+  }
+  return found
 }
 
 /** What only some users may see is nothing to those who may not. */

@@ -37,7 +37,7 @@ await withMysql(() => {
         oldestReadyAt: early,
         handlers: [{ class: 'SampleJob', method: 'process' }],
         hasSecrets: true,
-        server: { orphans: 0, indexes: [], readOnly: false },
+        server: { orphans: 0, indexes: [], readOnly: false, lacking: [] },
       })
       const lease = await newLease(store)
       expect(await claimJobs(store, lease)).toHaveLength(2)
@@ -73,6 +73,7 @@ describe.runIf(hasMariadb())('the inspection of a server of its own', () => {
       'log-bin=binlog',
       'sync_binlog=0',
       'max_connections=12',
+      'max_allowed_packet=1M',
     ])
     await server.query(`create user app@'%'`)
     await server.query(`grant all on app.* to app@'%'`)
@@ -88,6 +89,10 @@ describe.runIf(hasMariadb())('the inspection of a server of its own', () => {
     ])
     expect(facts?.readOnly).toBe(true)
     expect(facts?.connections).toMatchObject({ most: 12 })
+    expect(facts?.lacking).toEqual([])
+    expect(facts?.hints.map(({ check }) => check)).toEqual(['packets'])
+    await server.query(`revoke update, delete on app.* from app@'%'`)
+    expect((await inspectDatabase(url)).server?.lacking).toEqual(['update on app.*', 'delete on app.*'])
     // What only an administrator may see is left out.
     expect([facts?.longest, facts?.dead]).toEqual([undefined, []])
     const findings = checkServer(facts as NonNullable<typeof facts>)
