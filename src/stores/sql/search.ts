@@ -8,7 +8,7 @@ import { countHot, hot, hotSize } from './hot.ts'
 import { type Found, inChunks, isBefore, known, type Place, type Stream, walk, withArgs } from './stream.ts'
 
 /** Jobs that an id or an error leads to: up to so many are looked at one by one, whatever their order. */
-const FEW = 10_000
+const FEW = 2_000
 /** Jobs that have not ended: with more to look up than so many, one looks at the newest of all jobs instead. */
 const FEW_HOT = 20_000
 /** More than so many are read whole only after a short look at the newest of all jobs. */
@@ -27,7 +27,8 @@ export async function search(database: Database, request: ListRequest): Promise<
   const sought = await seek(database, request)
   const after = cursor === undefined ? undefined : readCursor(cursor, request)
   if (sought === undefined) return { found: [], cursor: undefined }
-  const { found, reached } = await merge(await streamsOf(database, sought), after, limit + 1, until)
+  const streams = await streamsOf(database, sought, await keysOf(database, sought))
+  const { found, reached } = await merge(streams, after, limit + 1, until)
   const page = found.slice(0, limit)
   const last = found.length > limit ? page.at(-1) : reached
   return { found: page, cursor: last && writeCursor(last, sought.byEnd === true) }
@@ -35,7 +36,10 @@ export async function search(database: Database, request: ListRequest): Promise<
 
 /** How many jobs are meant, counted to `upTo`. */
 export async function count(database: Database, filter: JobFilter, upTo = Number.POSITIVE_INFINITY): Promise<number> {
-  return (await countUntil(database, filter, upTo, Number.POSITIVE_INFINITY)).count
+  const sought = await seek(database, filter)
+  if (sought === undefined) return 0
+  const keys = await keysOf(database, sought)
+  return (await countUntil(database, sought, keys, upTo, Number.POSITIVE_INFINITY)).count
 }
 
 export async function countByStatus(
@@ -45,20 +49,31 @@ export async function countByStatus(
 ): Promise<StatusCounts> {
   const until = performance.now() + withinMs
   const counts = {} as StatusCounts
+  let keys: Keys | undefined
   for (const [index, status] of JOB_STATUSES.entries()) {
     // What one status needs less than its share, the others have.
     const now = performance.now()
     const share = Math.max(0, until - now) / (JOB_STATUSES.length - index)
-    counts[status] = await countUntil(database, { ...filter, status }, upTo, now + share)
+    const sought = await seek(database, { ...filter, status })
+    if (sought === undefined) counts[status] = { count: 0, more: false }
+    else {
+      keys ??= await keysOf(database, sought)
+      counts[status] = await countUntil(database, sought, keys, upTo, now + share)
+    }
   }
   return counts
 }
 
-async function countUntil(database: Database, filter: JobFilter, upTo: number, until: number): Promise<BoundedCount> {
-  const sought = await seek(database, filter)
+async function countUntil(
+  database: Database,
+  sought: Sought,
+  keys: Keys,
+  upTo: number,
+  until: number,
+): Promise<BoundedCount> {
   let count = 0
   let more = false
-  for (const stream of sought === undefined ? [] : await streamsOf(database, sought)) {
+  for (const stream of await streamsOf(database, sought, keys)) {
     const counted = await stream.count(upTo - count, until)
     count += counted.count
     more ||= counted.more
@@ -67,15 +82,14 @@ async function countUntil(database: Database, filter: JobFilter, upTo: number, u
 }
 
 /** Where to look: what is meant is in exactly one of them, or, when it moves on meanwhile, in two. */
-async function streamsOf(database: Database, sought: Sought): Promise<Stream[]> {
-  const streams = await rawStreams(database, sought)
+async function streamsOf(database: Database, sought: Sought, keys: Keys): Promise<Stream[]> {
+  const streams = await rawStreams(database, sought, keys)
   const { args } = sought
   return args === undefined ? streams : streams.map((stream) => withArgs(database, stream, args))
 }
 
-async function rawStreams(database: Database, sought: Sought): Promise<Stream[]> {
-  const few = await fewOf(database, sought)
-  if (few !== undefined) return [known(few)]
+async function rawStreams(database: Database, sought: Sought, keys: Keys): Promise<Stream[]> {
+  if (keys.column !== undefined) return [known(await theseJobs(database, sought, keys.column, keys.values))]
   const { statuses, byEnd } = sought
   if (statuses === undefined) return [stored(database, sought)]
   if (byEnd) return statuses.map((status) => ended(database, sought, status))
@@ -140,29 +154,12 @@ async function unendedOf(database: Database, sought: Sought): Promise<Stream> {
   }
 }
 
-/** The jobs themselves, where an id or an error leads to no more than a few. */
-async function fewOf(database: Database, sought: Sought): Promise<Found[] | undefined> {
-  const { ids, idPrefix, fingerprint, byEnd, since, until } = sought
-  const keys = ids !== undefined ? ids : await seqsOf(database, idPrefix, fingerprint)
-  if (keys === undefined) return undefined
-  const conditions = allConditions(sought)
-  const meant = conditions.length === 0 ? sql`` : sql`and ${list(conditions, ' and ')}`
-  const at = byEnd
-    ? sql`coalesce((select x.finished_at from ${table.attempt} x where x.seq = j.seq and x.status is not null limit 1), 0)`
-    : sql`0`
-  const key = ids === undefined ? sql`j.seq` : sql`j.id`
-  const found = await inChunks<string | number, Found>(keys, (some) =>
-    database.all(sql`select ${at} as at, j.seq, j.id from ${table.job} j where ${key} in (${some}) ${meant}`),
-  )
-  if (!byEnd) return found
-  return found.filter((each) => each.at >= (since ?? each.at) && (until === undefined || each.at < until))
-}
+/** Keys of the jobs among which all that are meant must be, where there are only a few of them. */
+type Keys = { column: 'id' | 'seq'; values: readonly (string | number)[] } | { column?: undefined }
 
-async function seqsOf(
-  database: Database,
-  idPrefix: string | undefined,
-  fingerprint: string | undefined,
-): Promise<number[] | undefined> {
+/** The same whatever statuses are sought. */
+async function keysOf(database: Database, { ids, idPrefix, fingerprint }: Sought): Promise<Keys> {
+  if (ids !== undefined) return { column: 'id', values: ids }
   for (const [prefix, column, from] of [
     [idPrefix, sql`id`, table.job],
     [fingerprint, sql`fingerprint`, table.attempt],
@@ -171,9 +168,29 @@ async function seqsOf(
     const rows = await database.all<{ seq: number }>(
       sql`select seq from ${from} where ${column} >= ${prefix} and ${column} < ${`${prefix}g`} limit ${FEW + 1}`,
     )
-    if (rows.length <= FEW) return [...new Set(rows.map(({ seq }) => seq))]
+    if (rows.length <= FEW) return { column: 'seq', values: [...new Set(rows.map(({ seq }) => seq))] }
   }
-  return undefined
+  return {}
+}
+
+/** Those of these jobs that are meant, looked at one by one. */
+async function theseJobs(
+  database: Database,
+  sought: Sought,
+  column: 'id' | 'seq',
+  keys: readonly (string | number)[],
+): Promise<Found[]> {
+  const { byEnd, since, until } = sought
+  const conditions = allConditions(sought)
+  const meant = conditions.length === 0 ? sql`` : sql`and ${list(conditions, ' and ')}`
+  const end = sql`select x.finished_at from ${table.attempt} x where x.seq = j.seq and x.status is not null limit 1`
+  const at = byEnd ? sql`coalesce((${end}), 0)` : sql`0`
+  const key = column === 'id' ? sql`j.id` : sql`j.seq`
+  const found = await inChunks<string | number, Found>(keys, (some) =>
+    database.all(sql`select ${at} as at, j.seq, j.id from ${table.job} j where ${key} in (${some}) ${meant}`),
+  )
+  if (!byEnd) return found
+  return found.filter((each) => each.at >= (since ?? each.at) && (until === undefined || each.at < until))
 }
 
 /** What several streams have, in one order. `reached` as in a {@link Stream}'s stretch. */
