@@ -12,19 +12,9 @@ const LETTERS = 8_000_000
 /** Whoever sleeps until the next delayed job that it knows of has to hear of one that is due before. */
 const SOON_MS = 60_000
 
-/** Most batches are due at once and never expire: then two tables less have to be opened for each. */
-function statement(database: PostgresDatabase, jobs: readonly NewJob[]): Prepared {
-  const delayed = jobs.some(({ due }) => !('inMs' in due) || due.inMs > 0)
-  const expiring = jobs.some(({ expiresInMs }) => expiresInMs !== undefined)
-  const later = `,
-    later as (
-      insert into {delayed} (run_at, seq, queue, attempt, spared, crashes)
-      select run_at, seq, queue, 0, 0, 0 from stored where run_at > (select now from clock)
-    )`
-  const ends = `,
-    ends as (insert into {expiry} (expires_at, seq) select expires_at, seq from stored where expires_at is not null)`
+function statement(database: PostgresDatabase): Prepared {
   return database.prepared(
-    `enqueue${delayed ? '_delayed' : ''}${expiring ? '_expiring' : ''}`,
+    'enqueue',
     () => `
     with clock as materialized (select ${database.clockSql('$1')} as now),
     stored as (
@@ -40,7 +30,12 @@ function statement(database: PostgresDatabase, jobs: readonly NewJob[]): Prepare
     due as (
       insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler)
       select queue, -priority, run_at, id, seq, 0, 0, 0, handler from stored where run_at <= (select now from clock)
-    )${delayed ? later : ''}${expiring ? ends : ''}
+    ),
+    later as (
+      insert into {delayed} (run_at, seq, queue, attempt, spared, crashes)
+      select run_at, seq, queue, 0, 0, 0 from stored where run_at > (select now from clock)
+    ),
+    ends as (insert into {expiry} (expires_at, seq) select expires_at, seq from stored where expires_at is not null)
     select id from stored
     union all
     (select pg_notify($13, $14)::text from stored
@@ -77,7 +72,7 @@ export async function enqueue(
     wake.channel,
     wake.sender,
   ]
-  const prepared = statement(database, jobs)
+  const prepared = statement(database)
   const chunks = inChunks(jobs)
   const created = new Set<string>()
   if (chunks.length === 1) {
