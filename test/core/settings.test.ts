@@ -15,6 +15,7 @@ describe('resolveSettings', () => {
     expect(resolve()).toEqual({
       database: 'sqlite:offstage.db',
       jobs,
+      dashboard: expect.objectContaining({ host: '127.0.0.1', port: 8787 }),
       defaults: {},
       maxArgsBytes: 1_048_576,
       worker: {

@@ -134,7 +134,10 @@ describe('what the server answers', () => {
     await ask('POST', '/queues/:name/resume', '/queues/mail/resume')
     for (const what of ['quiet', 'resume', 'stop']) await ask('POST', `/workers/:id/${what}`, `/workers/w1/${what}`)
     await worker.stopped
-    await ask('POST', '/jobs/clear', '/jobs/clear', { confirm: 'clear' })
+    const clear = (await ask('POST', '/jobs/clear', '/jobs/clear', { confirm: 'clear' })).body
+    await until('all is cleared', async () => {
+      return (await admin.get(`/api/operations/${clear.id}`)).body.state === 'done' || undefined
+    })
     // Nobody works any more, so that it can be aborted while it waits for its pace.
     for (let i = 0; i < 20; i++) await enqueue('ReportJob', 'build', [], { delay: '1h' })
     const slow = { action: 'cancel', filter: 'status:pending', pace: 1 }

@@ -1,4 +1,5 @@
 import type { MetricRow } from '../../store/insight.ts'
+import { tallyOf } from '../../store/rates.ts'
 import type { SeriesPoint } from '../api.ts'
 
 const MINUTE = 60_000
@@ -23,19 +24,6 @@ export interface Slice {
   /** Its beginning, in ms since 1970. */
   at: number
   rows: MetricRow[]
-}
-
-export type Tally = Pick<MetricRow, 'completed' | 'failed' | 'retried' | 'cancelled'>
-
-export function tallyOf(rows: readonly Tally[]): Tally {
-  const tally = { completed: 0, failed: 0, retried: 0, cancelled: 0 }
-  for (const row of rows) {
-    tally.completed += row.completed
-    tally.failed += row.failed
-    tally.retried += row.retried
-    tally.cancelled += row.cancelled
-  }
-  return tally
 }
 
 export function toPoint({ at, rows }: Slice): SeriesPoint {

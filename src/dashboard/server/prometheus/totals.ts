@@ -1,6 +1,6 @@
 import { type Histogram, merged } from '../../../core/histogram.ts'
 import type { MetricRow } from '../../../store/insight.ts'
-import { type Tally, tallyOf } from '../series.ts'
+import { type Tally, tallyOf } from '../../../store/rates.ts'
 
 /** Workers write their minutes some seconds late, and later where the database was away: so long they may grow. */
 const OPEN_MS = 10 * 60_000

@@ -1,7 +1,7 @@
 import type { MetricRow, MetricsRequest } from '../../../store/insight.ts'
+import { percentilesOf, tallyOf } from '../../../store/rates.ts'
 import type { HandlerRow, MetricsAnswer } from '../../api.ts'
-import { percentilesOf } from '../percentiles.ts'
-import { slices, stepOf, tallyOf, toPoint } from '../series.ts'
+import { slices, stepOf, toPoint } from '../series.ts'
 import type { HandlerFacts, ReadContext } from './read.ts'
 
 const MINUTE_MS = 60_000
@@ -16,8 +16,7 @@ export async function handlers(
   { store, facts }: ReadContext,
   { windowMs }: WindowInput,
 ): Promise<{ handlers: HandlerRow[] }> {
-  const until = Date.now()
-  const since = minuteOf(until - windowMs)
+  const { since, until } = await windowOf(store, windowMs)
   const rows = await store.metrics({ since })
   const byName = Map.groupBy(rows, (row) => `${row.class}.${row.method}`)
   const allowed = new Set(facts.handlers.map((handler) => `${handler.class}.${handler.method}`))
@@ -70,8 +69,7 @@ function toHandlerRow(
 export type MetricsInput = WindowInput & Pick<MetricsRequest, 'class' | 'method' | 'queue'>
 
 export async function metrics({ store }: ReadContext, { windowMs, ...only }: MetricsInput): Promise<MetricsAnswer> {
-  const until = Date.now()
-  const since = minuteOf(until - windowMs)
+  const { since, until } = await windowOf(store, windowMs)
   const rows = await store.metrics({ since, ...only })
   return {
     since: new Date(since).toISOString(),
@@ -83,9 +81,11 @@ export async function metrics({ store }: ReadContext, { windowMs, ...only }: Met
   }
 }
 
-/** Rows are of whole minutes. */
-export function minuteOf(ms: number): number {
-  return Math.floor(ms / MINUTE_MS) * MINUTE_MS
+/** By the database's clock, whose minutes the rows are of; it begins with a whole one. */
+async function windowOf(store: ReadContext['store'], windowMs: number): Promise<{ since: number; until: number }> {
+  const { at } = await store.stats({ windowMs: 0, sample: 1, countTo: 1 })
+  const until = at.getTime()
+  return { since: Math.floor((until - windowMs) / MINUTE_MS) * MINUTE_MS, until }
 }
 
 function rounded(value: number, digits: number): number {

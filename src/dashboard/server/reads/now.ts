@@ -1,15 +1,17 @@
 import { JOB_STATUSES } from '../../../core/job.ts'
+import { tallyOf } from '../../../store/rates.ts'
 import type { Stats } from '../../../store/stats.ts'
 import type { Now, StatusCounts } from '../../api.ts'
 import { COUNTED_TO } from '../count.ts'
-import { slices, tallyOf, toPoint } from '../series.ts'
+import { slices, toPoint } from '../series.ts'
 import { verdictOf } from '../verdict.ts'
 import { DAY_MS } from '../window.ts'
 import { causeRows } from './causes.ts'
 import { queueRows, workerRows } from './queues.ts'
 import type { ReadContext } from './read.ts'
 
-const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 const MOST_CAUSES = 10
 
 /** The page to land on. */
@@ -20,7 +22,7 @@ export async function now({ store }: ReadContext): Promise<Now> {
   const queues = await queueRows(store, stats.queues, at)
   const causes = await causeRows(store, { since: at - DAY_MS, slices: 24, limit: MOST_CAUSES })
   const workers = await workerRows(store, false)
-  const since = at - HOUR_MS
+  const since = at - (at % MINUTE_MS) - HOUR_MS
   const rows = await store.metrics({ since })
   const { completed } = tallyOf(rows)
   const waits = queues.flatMap(({ paused, oldestWaitMs }) => (paused || oldestWaitMs === null ? [] : [oldestWaitMs]))
@@ -30,7 +32,7 @@ export async function now({ store }: ReadContext): Promise<Now> {
     counts,
     causes,
     queues,
-    series: slices(rows, since, at, 60_000).map(toPoint),
+    series: slices(rows, since, at, MINUTE_MS).map(toPoint),
     oldestWaitMs: waits.length === 0 ? null : Math.max(...waits),
     workers: {
       running: workers.filter(({ status }) => status === 'running').length,

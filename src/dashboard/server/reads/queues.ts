@@ -1,8 +1,8 @@
 import { servesQueue } from '../../../core/claim-plan.ts'
 import type { MetricRow } from '../../../store/insight.ts'
 import type { QueueInfo, WorkerInfo } from '../../../store/queried.ts'
+import { tallyOf } from '../../../store/rates.ts'
 import type { QueueRow, WorkerRow } from '../../api.ts'
-import { tallyOf } from '../series.ts'
 import type { ReadContext } from './read.ts'
 
 const RATE_MS = 5 * 60_000
