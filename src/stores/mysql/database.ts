@@ -28,7 +28,7 @@ export interface MysqlOptions extends MysqlPlace {
 /** A few connections to a MySQL or MariaDB server. */
 export class MysqlDatabase implements Database {
   readonly forUpdate = sql`for update`
-  readonly dialect: Dialect = { contains: (column, text) => sql`instr(${column}, ${text}) > 0` }
+  readonly dialect: Dialect = { contains: (column, text) => sql`instr(${column}, ${text}) > 0`, lookups: 10_000 }
   /** As it may be shown. */
   readonly place: string
   readonly pool: Pool<Session>

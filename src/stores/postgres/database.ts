@@ -18,7 +18,7 @@ export interface PostgresOptions extends PostgresPlace {
 /** A few connections to a PostgreSQL server. */
 export class PostgresDatabase implements Database {
   readonly forUpdate = sql`for update`
-  readonly dialect: Dialect = { contains: (column, text) => sql`strpos(${column}, ${text}) > 0` }
+  readonly dialect: Dialect = { contains: (column, text) => sql`strpos(${column}, ${text}) > 0`, lookups: 10_000 }
   readonly place: PostgresPlace
   readonly pool: Pool<Session>
   readonly #clock: (() => number) | undefined

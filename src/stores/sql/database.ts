@@ -28,6 +28,8 @@ export interface Connection {
 export interface Dialect {
   /** True where the text in `column` has `text` in it, case and all. Null where the column is. */
   contains(column: Statement, text: string): Statement
+  /** Rows that it looks up by their key, one by one, in about 40 ms: how many are few enough to be looked at each. */
+  readonly lookups: number
 }
 
 /** The port to one database: what the operations in this folder are written against. */

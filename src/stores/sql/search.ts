@@ -7,11 +7,9 @@ import { type Database, list, type Statement, sql, table } from './database.ts'
 import { countHot, hot, hotSize } from './hot.ts'
 import { type Found, inChunks, isBefore, known, type Place, type Stream, walk, withArgs } from './stream.ts'
 
-/** Jobs that an id or an error leads to: up to so many are looked at one by one, whatever their order. */
-const FEW = 2_000
-/** Jobs that have not ended: with more to look up than so many, one looks at the newest of all jobs instead. */
-const FEW_HOT = 20_000
-/** More than so many are read whole only after a short look at the newest of all jobs. */
+/** What is looked up for a job that an id or an error leads to, and that for every status when they are counted. */
+const LOOKUPS_OF_EACH = 10
+/** More jobs that have not ended are read whole only after a short look at the newest of all jobs. */
 const MANY_HOT = 100_000
 const NEWEST_MS = 20
 
@@ -136,14 +134,16 @@ function allConditions(sought: Sought): Statement[] {
 
 /**
  * Jobs that have not ended stand in tables that have no order of storing: they are read whole. With very many, the newest
- * jobs of all are looked at first, since that many are hardly ever all behind them.
+ * jobs of all are looked at first, since that many are hardly ever all behind them; and they alone, when there is more
+ * to look up than can be.
  */
 async function unendedOf(database: Database, sought: Sought): Promise<Stream> {
   const whole = hot(database, sought)
   if (!sought.statuses?.includes('pending')) return whole
   const { rows, lookups } = await hotSize(database, sought, MANY_HOT + 1)
   const newest = stored(database, sought)
-  if (lookups > FEW_HOT) return { next: newest.next, count: countHot(database, sought) ?? newest.count }
+  if (lookups > database.dialect.lookups)
+    return { next: newest.next, count: countHot(database, sought) ?? newest.count }
   if (rows <= MANY_HOT) return whole
   return {
     async next(after, limit, until) {
@@ -160,15 +160,16 @@ type Keys = { column: 'id' | 'seq'; values: readonly (string | number)[] } | { c
 /** The same whatever statuses are sought. */
 async function keysOf(database: Database, { ids, idPrefix, fingerprint }: Sought): Promise<Keys> {
   if (ids !== undefined) return { column: 'id', values: ids }
+  const few = database.dialect.lookups / LOOKUPS_OF_EACH
   for (const [prefix, column, from] of [
     [idPrefix, sql`id`, table.job],
     [fingerprint, sql`fingerprint`, table.attempt],
   ] as const) {
     if (prefix === undefined) continue
     const rows = await database.all<{ seq: number }>(
-      sql`select seq from ${from} where ${column} >= ${prefix} and ${column} < ${`${prefix}g`} limit ${FEW + 1}`,
+      sql`select seq from ${from} where ${column} >= ${prefix} and ${column} < ${`${prefix}g`} limit ${few + 1}`,
     )
-    if (rows.length <= FEW) return { column: 'seq', values: [...new Set(rows.map(({ seq }) => seq))] }
+    if (rows.length <= few) return { column: 'seq', values: [...new Set(rows.map(({ seq }) => seq))] }
   }
   return {}
 }

@@ -38,7 +38,7 @@ export class SqliteDatabase implements Database {
   readonly raw: DatabaseSync
   /** A write transaction is alone with the file. */
   readonly forUpdate = sql``
-  readonly dialect: Dialect = { contains: (column, text) => sql`instr(${column}, ${text}) > 0` }
+  readonly dialect: Dialect = { contains: (column, text) => sql`instr(${column}, ${text}) > 0`, lookups: 40_000 }
   /** Called when a transaction was undone, for whoever remembers what it had stored. */
   onRollback: () => void = () => {}
   #statements = new Map<string, StatementSync>()
