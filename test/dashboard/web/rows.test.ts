@@ -12,6 +12,9 @@ const row = (id: string, status = 'pending') => ({ id, status }) as JobRow
 describe('rows that stay in their places', () => {
   test('tell what is new and what is missing', () => {
     expect(compare([row('b'), row('a')], [row('c'), row('b')])).toEqual({ fresh: 1, missing: ['a'] })
+    expect(compare([row('b')], [row('d'), row('c')])).toEqual({ fresh: 2, missing: ['b'] })
+    // An older one has moved up, because another has left.
+    expect(compare([row('c'), row('b')], [row('c'), row('a')])).toEqual({ fresh: 0, missing: ['b'] })
   })
 
   test('are brought up to date, and leave when they match no more', () => {

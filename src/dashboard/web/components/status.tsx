@@ -36,7 +36,7 @@ export function StatusBadge({ status, reason }: { status: JobStatus; reason?: st
   return (
     <Badge tone={TONES[status]} icon={status} turning={status === 'running'}>
       {status}
-      {reason && reason !== status && <span className="font-normal">· {reason}</span>}
+      {reason && reason !== status && <span className="font-normal">· {reason.replaceAll('_', ' ')}</span>}
     </Badge>
   )
 }

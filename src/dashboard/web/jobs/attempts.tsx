@@ -13,8 +13,7 @@ const OUTCOMES: Record<string, { tone: Tone; icon: IconName }> = {
   completed: { tone: 'good', icon: 'completed' },
   failed: { tone: 'bad', icon: 'failed' },
   crashed: { tone: 'bad', icon: 'failed' },
-  'timed out': { tone: 'bad', icon: 'pending' },
-  timedOut: { tone: 'bad', icon: 'pending' },
+  timed_out: { tone: 'bad', icon: 'pending' },
   cancelled: { tone: 'off', icon: 'cancelled' },
   snoozed: { tone: 'wait', icon: 'idle' },
 }
@@ -47,7 +46,7 @@ function Attempt({ attempt, open }: { attempt: AttemptView; open: boolean }) {
         <Icon name="right" className="size-3.5 text-faint transition-transform group-open:rotate-90" />
         <span className="font-semibold">Attempt {number}</span>
         <Badge tone={tone} icon={icon} turning={finishedAt === null}>
-          {finishedAt === null ? 'running' : (outcome ?? 'ended')}
+          {finishedAt === null ? 'running' : (outcome ?? 'ended').replace('_', ' ')}
         </Badge>
         {error && (
           <span className="min-w-0 flex-1 basis-40 truncate text-xs text-muted group-open:invisible">

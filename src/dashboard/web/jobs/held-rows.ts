@@ -32,14 +32,18 @@ export function useHeldRows(filter: string, found: readonly JobRow[] | undefined
   })
   const unknown = byId.data && !byId.isPlaceholderData ? [] : pushedOut
 
+  const rows = merged(shown ?? [], [...(byId.data?.jobs ?? []), ...(found ?? [])], unknown)
+
   const release = () => setHeld({ filter, rows: found ?? [] })
-  const take = found !== undefined && (!hold || !shown || shown.length === 0 || fresh === 0)
+  const take = found !== undefined && (!hold || rows.length === 0 || fresh === 0)
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is shown changes with what was found, not by itself
   useEffect(() => {
-    if (take && found !== shown) setHeld({ filter, rows: found })
-  }, [take, found, filter])
+    // Nothing is held of a page that is left: the newest rows are what one comes back for.
+    if (!hold) setHeld(undefined)
+    else if (take && found !== shown) setHeld({ filter, rows: found })
+  }, [hold, take, found, filter])
 
   if (!found) return { rows: shown ?? [], fresh: 0, release }
   if (take) return { rows: found, fresh: 0, release }
-  return { rows: merged(shown ?? [], [...(byId.data?.jobs ?? []), ...found], unknown), fresh, release }
+  return { rows, fresh, release }
 }

@@ -1,11 +1,16 @@
 import type { JobRow } from '../../api.ts'
 
-/** Which of the found rows are new, and which of the shown ones were not found. */
+/**
+ * How many of the found rows are new, and which of the shown ones were not found. Rows behind the last that is shown are
+ * not new: others before them have left, and they have moved up.
+ */
 export function compare(shown: readonly JobRow[], found: readonly JobRow[]): { fresh: number; missing: string[] } {
   const shownIds = new Set(shown.map(({ id }) => id))
   const foundIds = new Set(found.map(({ id }) => id))
+  const last = found.findLastIndex(({ id }) => shownIds.has(id))
+  const among = last < 0 ? found : found.slice(0, last)
   return {
-    fresh: found.filter(({ id }) => !shownIds.has(id)).length,
+    fresh: among.filter(({ id }) => !shownIds.has(id)).length,
     missing: shown.filter(({ id }) => !foundIds.has(id)).map(({ id }) => id),
   }
 }
