@@ -41,10 +41,16 @@ export interface ServerFacts {
   connections: { open: number; most: number } | undefined
   /** The transaction of any program that has been open for longest. */
   longest: { ms: number; who: string } | undefined
-  /** Of the small hot tables: rows that are gone and still take room. */
-  dead: { table: string; dead: number; live: number }[]
+  /** Whoever may still look at the oldest state of the rows, and how many transactions ago that was. */
+  oldest: { transactions: number; who: string } | undefined
+  /** Rows that are gone and still there, and the room that a hot table takes on the disk, where that is known. */
+  dead: { table: string; dead: number; live: number; bytes?: number }[]
   /** What is wrong with the tables' indexes, in words. */
   indexes: string[]
   /** Jobs that are held by workers whose lease has ended: the next look of any worker takes them over. */
   orphans: number
+  /** What this user would have to be granted: `insert on offstage.job`. */
+  lacking: string[]
+  /** What only this kind of server can have, and would better not. */
+  hints: { check: string; message: string; remedy: string }[]
 }

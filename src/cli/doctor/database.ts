@@ -26,7 +26,7 @@ export async function checkDatabase(url: string, registry: Registry | undefined)
     }
     const place = [
       ...(file === undefined ? [] : checkFile(url, file)),
-      ...(server === undefined ? [] : checkServer(server)),
+      ...(server === undefined ? [] : checkServer(server, found.version > 0)),
     ]
     const findings = [...place, checkSchema(found), ...drive, checkSecrets(found)]
     const isCurrent = found.version > 0 && found.version === newest(found)
@@ -98,17 +98,19 @@ async function checkContents(url: string, found: Inspection, registry: Registry 
   const store = await openStore(url)
   try {
     const strangers = registry === undefined ? [] : [await checkHandlers(store, registry, found.handlers)]
-    return [await checkWorkers(store, found.oldestReadyAt), ...strangers]
+    return [await checkWorkers(store, found), ...strangers]
   } finally {
     await store.close()
   }
 }
 
-async function checkWorkers(store: Store, oldestReadyAt: number | undefined): Promise<Finding> {
+async function checkWorkers(store: Store, { oldestReadyAt, server }: Inspection): Promise<Finding> {
+  // By the clock that jobs are due by.
+  const now = Date.now() + (server?.clockAheadMs ?? 0)
   const workers = await store.workers()
   const lost = workers.filter(({ status }) => status === 'lost')
   const alive = workers.filter(({ status }) => status === 'running')
-  const lateMs = oldestReadyAt === undefined ? 0 : Date.now() - oldestReadyAt
+  const lateMs = oldestReadyAt === undefined ? 0 : now - oldestReadyAt
   const waits = lateMs >= 1_000 ? `; the oldest due job waits for ${formatDuration(roundToSecond(lateMs))}` : ''
   const message = `${alive.length} at work${lost.length === 0 ? '' : `, ${lost.length} lost`}${waits}`
   if (alive.length === 0 && oldestReadyAt !== undefined) {

@@ -11,16 +11,26 @@ const LONG_MS = 5 * 60_000
 /** More dead rows than this in a table that has few live ones, and each claim feels them. */
 const DEAD = 500_000
 
-/** What can be wrong with a server, and with what it keeps for Offstage. */
-export function checkServer(facts: ServerFacts): Finding[] {
+/** So many transactions of the whole server are some minutes of a busy one. */
+const HELD_BACK = 1_000_000
+/** A table that comes and goes may be this large, or have so much for each of its rows. */
+const LARGE_BYTES = 512 * 1_048_576
+const LARGE_ROW_BYTES = 20_000
+
+/**
+ * What can be wrong with a server, and with what it keeps for Offstage.
+ * @param hasTables False before the first migration.
+ */
+export function checkServer(facts: ServerFacts, hasTables = true): Finding[] {
   return [
     checkAccess(facts),
+    checkRights(facts),
     checkClock(facts),
     checkSafety(facts),
     checkConnections(facts),
     checkTransactions(facts),
-    checkTables(facts),
-    checkOrphans(facts),
+    ...(hasTables ? [checkTables(facts), checkOrphans(facts)] : []),
+    ...facts.hints.map(({ check, message, remedy }) => warning(check, message, remedy)),
   ]
 }
 
@@ -31,6 +41,11 @@ function checkAccess({ product, place, readOnly, roundTripMs }: ServerFacts): Fi
   }
   if (roundTripMs > FAR_MS) return warning('database', message, 'run the workers nearer to it')
   return ok('database', message)
+}
+
+function checkRights({ lacking }: ServerFacts): Finding {
+  if (lacking.length === 0) return ok('rights', 'this user has all that it takes')
+  return unhealthy('rights', `this user lacks ${lacking.join('; ')}`, 'have the owner grant it')
 }
 
 function checkClock({ clockAheadMs, roundTripMs }: ServerFacts): Finding {
@@ -58,27 +73,42 @@ function checkConnections({ connections }: ServerFacts): Finding {
   return warning('connections', message, 'lower connections=… in the database URLs, or raise what the server takes')
 }
 
-function checkTransactions({ longest }: ServerFacts): Finding {
-  if (longest === undefined || longest.ms < LONG_MS) return ok('transactions', 'none is open for long')
-  return warning(
-    'transactions',
-    `one of ${longest.who} is open for ${formatDuration(longest.ms)}: what is gone since cannot be cleared away`,
-    'end it, or the claims get slower from hour to hour',
-  )
+function checkTransactions({ longest, oldest }: ServerFacts): Finding {
+  const remedy = 'end it, or the claims get slower from hour to hour'
+  if (longest !== undefined && longest.ms >= LONG_MS) {
+    const message = `one of ${longest.who} is open for ${formatDuration(longest.ms)}: what is gone since cannot be cleared away`
+    return warning('transactions', message, remedy)
+  }
+  if (oldest !== undefined && oldest.transactions >= HELD_BACK) {
+    const message = `${oldest.who} holds on to what ${oldest.transactions} transactions have changed since: it cannot be cleared away`
+    return warning('transactions', message, remedy)
+  }
+  return ok('transactions', 'none is open for long')
 }
 
 function checkTables({ dead, indexes }: ServerFacts): Finding {
   if (indexes.length > 0) {
     return unhealthy('tables', indexes.join('; '), 'run `offstage migrate`, or build the index again by hand')
   }
-  const bloated = dead.filter((table) => table.dead > DEAD && table.dead > 2 * table.live)
-  if (bloated.length === 0) return ok('tables', 'indexes are whole, and what is gone is cleared away')
-  const rows = bloated.map((table) => `${table.dead} in ${table.table}`).join(', ')
-  return warning(
-    'tables',
-    `dead rows: ${rows}`,
-    'see that autovacuum (PostgreSQL) or purge (InnoDB) keeps up, and that no transaction stays open',
-  )
+  const uncleared = dead.filter((table) => table.dead > DEAD && table.dead > 2 * table.live)
+  if (uncleared.length > 0) {
+    return warning(
+      'tables',
+      `dead rows: ${uncleared.map((table) => `${table.dead} in ${table.table}`).join(', ')}`,
+      'see that autovacuum (PostgreSQL) or purge (InnoDB) keeps up, and that no transaction stays open',
+    )
+  }
+  const large = dead.filter(({ bytes = 0, live }) => bytes > LARGE_BYTES && bytes > LARGE_ROW_BYTES * live)
+  if (large.length > 0) {
+    const sizes = large.map(({ table, bytes = 0, live }) => `${table} takes ${mebibytes(bytes)} for ${live} rows`)
+    const remedy = 'while no worker runs, `vacuum full` (PostgreSQL) or `optimize table` (InnoDB) gives the room back'
+    return warning('tables', sizes.join(', '), remedy)
+  }
+  return ok('tables', 'indexes are whole, and what is gone is cleared away')
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1_048_576)} MiB`
 }
 
 function checkOrphans({ orphans }: ServerFacts): Finding {

@@ -4,6 +4,7 @@ import { type Statement, sql, table } from '../sql/database.ts'
 import { byHand } from '../sql/migrate.ts'
 import { MysqlDatabase, tableName } from './database.ts'
 import { migrations } from './migrations.ts'
+import { lackingRights, lackingToBegin } from './rights.ts'
 import type { MysqlPlace } from './url.ts'
 
 /** Jobs that are looked at, at most, to find the oldest and whether one has secrets; orphans are counted so far. */
@@ -20,7 +21,7 @@ export async function inspectMysql(place: MysqlPlace): Promise<Inspection> {
     const isCurrent = version === known.at(-1)?.version
     // Of another version's tables, nothing is known.
     const contents = isCurrent ? await contentsOf(database) : NO_CONTENTS
-    const server = await serverFacts(database, isCurrent)
+    const server = await serverFacts(database, place.database, isCurrent)
     return { exists: true, version, migrations: byHand(known, tableName), file: undefined, ...contents, server }
   } finally {
     await database.close()
@@ -59,7 +60,7 @@ async function contentsOf(
   return { oldestReadyAt, handlers, hasSecrets: sealed.length > 0 }
 }
 
-async function serverFacts(database: MysqlDatabase, hasTables: boolean): Promise<ServerFacts> {
+async function serverFacts(database: MysqlDatabase, name: string, hasTables: boolean): Promise<ServerFacts> {
   const [about] = await database.all<{ version: string; read_only: number }>(
     sql`select version() as version, @@global.read_only as read_only`,
   )
@@ -74,10 +75,10 @@ async function serverFacts(database: MysqlDatabase, hasTables: boolean): Promise
     longest: await longestTransaction(database),
     // It is told by the number of its old versions: see `dead`.
     oldest: undefined,
-    dead: await historyLength(database),
+    dead: [...(await historyLength(database)), ...(hasTables ? await sizes(database) : [])],
     indexes: hasTables ? await brokenTables(database) : [],
     orphans: hasTables ? await orphanCount(database) : 0,
-    lacking: await lackingRights(database),
+    lacking: await (hasTables ? lackingRights(database, name) : lackingToBegin(database, name)),
     hints: await hints(database),
   }
 }
@@ -148,6 +149,16 @@ async function historyLength(database: MysqlDatabase): Promise<ServerFacts['dead
   return row === undefined ? [] : [{ table: 'the history list', dead: row.length, live: 0 }]
 }
 
+/** Of the small hot tables, as far as the server has counted them lately. */
+async function sizes(database: MysqlDatabase): Promise<ServerFacts['dead']> {
+  const rows = await database.all<{ name: string; live: number; bytes: number }>(
+    sql`select table_name as name, table_rows as live, data_length + index_length + data_free as bytes
+      from information_schema.tables where table_schema = database()
+        and table_name in ('offstage_ready', 'offstage_delayed', 'offstage_running')`,
+  )
+  return rows.map(({ name, live, bytes }) => ({ table: name, dead: 0, live, bytes }))
+}
+
 async function brokenTables(database: MysqlDatabase): Promise<string[]> {
   const tables = await database.all<{ name: string; engine: string | null }>(
     sql`select table_name as name, engine as engine from information_schema.tables where table_schema = database()`,
@@ -166,8 +177,10 @@ async function brokenTables(database: MysqlDatabase): Promise<string[]> {
       if (engines.get(name) !== 'InnoDB') {
         wrong.push(engines.has(name) ? `the table ${name} is not kept by InnoDB` : `the table ${name} is missing`)
       }
+      if (!engines.has(name)) continue
+      if (!found.has(`${name} PRIMARY`)) wrong.push(`the table ${name} has no primary key`)
       for (const [, index] of statement.matchAll(/\bkey (\w+) \(/g)) {
-        if (engines.has(name) && !found.has(`${name} ${index}`)) wrong.push(`the index ${index} of ${name} is missing`)
+        if (!found.has(`${name} ${index}`)) wrong.push(`the index ${index} of ${name} is missing`)
       }
     }
   }
@@ -180,26 +193,6 @@ async function orphanCount(database: MysqlDatabase): Promise<number> {
     select 1 as held from ${table.running} r left join ${table.worker} w on w.lease = r.lease
     where w.lease is null or w.ended_at is not null or w.expires_at <= ${now} limit ${LOOKED_AT}) orphaned`)
   return row?.orphans ?? 0
-}
-
-/** Those of the whole server, of this database, and of any of its tables. What comes by a role is not listed there. */
-async function lackingRights(database: MysqlDatabase): Promise<string[]> {
-  const [role] = await database.all<{ role: string | null }>(sql`select current_role() as role`)
-  if (role?.role && role.role !== 'NONE') return []
-  const mine = sql`grantee = concat('''', substring_index(current_user(), '@', 1), '''@''',
-    substring_index(current_user(), '@', -1), '''')`
-  const rows = await database.all<{ granted: string }>(
-    sql`select privilege_type as granted from information_schema.user_privileges where ${mine}
-      union select privilege_type from information_schema.schema_privileges where ${mine} and database() like table_schema
-      union select privilege_type from information_schema.table_privileges where ${mine} and table_schema = database()`,
-  )
-  const granted = new Set(rows.map((row) => row.granted))
-  const needed = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'INDEX']
-  return needed.filter((right) => !granted.has(right)).map((right) => `${right.toLowerCase()} on ${nameOf(database)}.*`)
-}
-
-function nameOf({ place }: MysqlDatabase): string {
-  return place.slice(place.lastIndexOf('/') + 1)
 }
 
 async function hints(database: MysqlDatabase): Promise<ServerFacts['hints']> {

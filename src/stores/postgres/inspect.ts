@@ -2,6 +2,7 @@ import type { Inspection, ServerFacts } from '../../store/inspection.ts'
 import { PostgresDatabase } from './database.ts'
 import { versionOf } from './migrate.ts'
 import { migrations } from './migrations.ts'
+import { lackingRights } from './rights.ts'
 import { type PostgresPlace, shownPlace } from './url.ts'
 
 /** Jobs that are looked at, at most, to find the oldest and whether one has secrets. */
@@ -24,6 +25,12 @@ export async function inspectPostgres(place: PostgresPlace): Promise<Inspection>
   } finally {
     await database.close()
   }
+}
+
+/** By the setting, or by its value where that is worse than off. */
+const LOSES: Readonly<Record<string, string>> = {
+  synchronous_commit: 'a crash of the server takes the last moments',
+  local: 'a failover to the standby takes the last moments',
 }
 
 const NO_CONTENTS = { oldestReadyAt: undefined, handlers: [], hasSecrets: false }
@@ -61,9 +68,12 @@ class Look {
       unsafe: await this.#unsafe(),
       connections: await this.#connections(),
       longest: await this.#longest(),
+      oldest: await this.#oldest(),
       dead: hasTables ? await this.#dead() : [],
       indexes: hasTables ? await this.#indexes() : [],
       orphans: hasTables ? await this.#orphans() : 0,
+      lacking: await lackingRights(this.#database, hasTables),
+      hints: [...(await this.#pooler()), ...(await this.#upkeep())],
     }
   }
 
@@ -81,21 +91,28 @@ class Look {
 
   async #unsafe(): Promise<ServerFacts['unsafe']> {
     const rows = await this.#all<{ name: string; setting: string }>(`select name, setting from pg_settings
-      where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'`)
-    return rows.map(({ name }) => ({
-      setting: `${name} = off`,
-      loses:
-        name === 'synchronous_commit'
-          ? 'a crash of the server takes the last moments'
-          : 'a crash of its machine may damage the database',
+      where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'
+        or name = 'synchronous_commit' and setting = 'local' and current_setting('synchronous_standby_names') <> ''`)
+    return rows.map(({ name, setting }) => ({
+      setting: `${name} = ${setting}`,
+      loses: LOSES[setting === 'local' ? 'local' : name] ?? 'a crash of its machine may damage the database',
       safe: `${name} = on`,
     }))
   }
 
+  /** Of the whole server, or of this user or database alone where these have a limit that is nearer. */
   async #connections(): Promise<ServerFacts['connections']> {
-    const [row] = await this.#all<{ open: number; most: number }>(`select
-      (select sum(numbackends) from pg_stat_database) as open,
-      current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most`)
+    const [row] = await this.#all<{ open: number; most: number }>(`select open, most from (
+        select (select sum(numbackends) from pg_stat_database) as open, current_setting('max_connections')::int
+          - current_setting('superuser_reserved_connections')::int
+          - coalesce(current_setting('reserved_connections', true), '0')::int as most
+        union all
+        select (select count(*) from pg_stat_activity where usesysid = u.oid), u.rolconnlimit
+        from pg_roles u where u.rolname = current_user
+        union all
+        select (select count(*) from pg_stat_activity where datid = d.oid), d.datconnlimit
+        from pg_database d where d.datname = current_database()
+      ) limits where most > 0 order by open::float / most desc limit 1`)
     return row
   }
 
@@ -112,30 +129,84 @@ class Look {
     return row
   }
 
+  /** What holds back the oldest state of the rows, and how many transactions ago that was. */
+  async #oldest(): Promise<ServerFacts['oldest']> {
+    const [row] = await this.#all<{ transactions: number; who: string }>(`select age as transactions, who from (
+        select age(backend_xmin) as age, coalesce(nullif(application_name, ''), usename, 'somebody') as who
+        from pg_stat_activity where pid <> pg_backend_pid() and backend_xmin is not null
+          and (datid is null or datname = current_database()) and backend_type <> 'autovacuum worker'
+        union all
+        select age(xmin), 'the replication slot ' || slot_name from pg_replication_slots where xmin is not null
+        union all
+        select age(transaction), 'the prepared transaction ' || gid
+        from pg_prepared_xacts where database = current_database()
+      ) held order by age desc limit 1`)
+    return row
+  }
+
   async #dead(): Promise<ServerFacts['dead']> {
-    return await this.#all<{ table: string; dead: number; live: number }>(
-      `select relname as "table", n_dead_tup as dead, n_live_tup as live from pg_stat_user_tables
-       where schemaname = $1 and relname in ('ready', 'delayed', 'running')`,
+    return await this.#all<{ table: string; dead: number; live: number; bytes: number }>(
+      `select relname as "table", n_dead_tup as dead, n_live_tup as live, pg_total_relation_size(relid) as bytes
+       from pg_stat_user_tables where schemaname = $1 and relname in ('ready', 'delayed', 'running')`,
       this.#database.place.schema,
     )
   }
 
+  /** A pooler tells its clients of a server's process that is none: what hands out connections is seen by that. */
+  async #pooler(): Promise<ServerFacts['hints']> {
+    const { pool, place } = this.#database
+    if (!place.prepare && !place.notify) return []
+    const isPooled = await pool.use(async (session) => {
+      const { rows } = await session.query('select pg_backend_pid() as pid', [], place.timeoutMs)
+      return (rows[0] as { pid: number }).pid !== session.pid
+    })
+    if (!isPooled) return []
+    return [
+      {
+        check: 'pooler',
+        message: 'a pooler stands before the server',
+        remedy:
+          'where it gives each transaction another connection, add prepare=false&notify=false to the database URL',
+      },
+    ]
+  }
+
+  async #upkeep(): Promise<ServerFacts['hints']> {
+    const rows = await this.#all<{ name: string }>(
+      "select name from pg_settings where name in ('autovacuum', 'track_counts') and setting = 'off'",
+    )
+    return rows.map(({ name }) => ({
+      check: 'tables',
+      message: `${name} = off: nobody clears away what is gone`,
+      remedy: `set ${name} = on on the server`,
+    }))
+  }
+
   async #indexes(): Promise<string[]> {
     const { schema } = this.#database.place
-    const found = await this.#all<{ name: string; valid: boolean }>(
+    const tables = await this.#all<{ name: string; keyed: boolean }>(
+      `select c.relname as name, exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary) as keyed
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = $1 and c.relkind in ('r', 'p')`,
+      schema,
+    )
+    const indexes = await this.#all<{ name: string; valid: boolean }>(
       `select c.relname as name, i.indisvalid as valid from pg_index i
        join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1`,
       schema,
     )
-    const texts = migrations(schema).flatMap(({ statements }) => statements)
-    const named = texts.map(
-      (text) => /^create (?:unique )?index (?:concurrently )?(?:if not exists )?(\w+)/.exec(text)?.[1],
-    )
-    const names = new Set(found.map(({ name }) => name))
-    return [
-      ...found.filter(({ valid }) => !valid).map(({ name }) => `the index ${name} was not built to its end`),
-      ...named.filter((name) => name !== undefined && !names.has(name)).map((name) => `the index ${name} is missing`),
-    ]
+    const keyed = new Map(tables.map((table) => [table.name, table.keyed]))
+    const names = new Set(indexes.map(({ name }) => name))
+    const wrong = indexes.filter(({ valid }) => !valid).map(({ name }) => `the index ${name} was not built to its end`)
+    for (const text of migrations(schema).flatMap(({ statements }) => statements)) {
+      const table = /^create table "\w+"\."(\w+)"/.exec(text)?.[1]
+      const index = /^create (?:unique )?index (?:concurrently )?(?:if not exists )?(\w+)/.exec(text)?.[1]
+      if (index !== undefined && !names.has(index)) wrong.push(`the index ${index} is missing`)
+      if (table === undefined) continue
+      if (!keyed.has(table)) wrong.push(`the table ${table} is missing`)
+      else if (!keyed.get(table)) wrong.push(`the table ${table} has no primary key`)
+    }
+    return wrong
   }
 
   async #orphans(): Promise<number> {

@@ -1,11 +1,40 @@
 import { OffstageError } from '../../core/errors.ts'
-import { type Database, sql, table } from './database.ts'
+import { type Database, render, sql, table } from './database.ts'
 
 /** One step of the schema's history. Never edited once it was released: the next change is a further step. */
 export interface Migration {
   version: number
   name: string
   statements: readonly string[]
+}
+
+/** Where it is written down what has been applied. */
+const own = sql`create table if not exists ${table.migration} (
+      version integer primary key, name text not null, applied_at bigint not null
+    )`
+
+/**
+ * The migrations with what writes down that they were made: when somebody runs them by hand, nothing is left to do.
+ * @param tableName How the database calls a table of ours.
+ */
+export function byHand(migrations: readonly Migration[], tableName: (name: string) => string): readonly Migration[] {
+  const now = Date.now()
+  return migrations.map(({ version, name, statements }, index) => ({
+    version,
+    name,
+    statements: [
+      ...(index === 0 ? [render(own.text, tableName, () => '?')] : []),
+      ...statements,
+      `insert into ${tableName('migration')} (version, name, applied_at) values (${version}, '${name}', ${now})`,
+    ],
+  }))
+}
+
+function newer(version: number, newest: number): OffstageError {
+  return new OffstageError(
+    'SCHEMA_NEWER',
+    `the database has schema version ${version}, this version of Offstage knows ${newest}: upgrade the package offstage here`,
+  )
 }
 
 /**
@@ -15,19 +44,15 @@ export interface Migration {
  */
 export async function migrate(database: Database, migrations: readonly Migration[]): Promise<void> {
   const newest = migrations.at(-1)?.version ?? 0
-  if ((await currentVersion(database)) === newest) return
+  const before = await currentVersion(database)
+  if (before === newest) return
+  // Told without a lock, and to those who may change nothing, too.
+  if (before !== undefined && before > newest) throw newer(before, newest)
   await database.transaction(async (tx) => {
-    await tx.run(sql`create table if not exists ${table.migration} (
-      version integer primary key, name text not null, applied_at bigint not null
-    )`)
+    await tx.run(own)
     const [row] = await tx.all<{ version: number | null }>(sql`select max(version) as version from ${table.migration}`)
     const current = row?.version ?? 0
-    if (current > newest) {
-      throw new OffstageError(
-        'SCHEMA_NEWER',
-        `the database has schema version ${current}, this version of Offstage knows ${newest}: upgrade the package offstage here`,
-      )
-    }
+    if (current > newest) throw newer(current, newest)
     for (const migration of migrations) {
       if (migration.version <= current) continue
       for (const text of migration.statements) await tx.run({ text, values: [] })

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Inspection } from '../../store/inspection.ts'
+import { byHand } from '../sql/migrate.ts'
 import { describeSqliteError } from './errors.ts'
 import { migrations } from './migrations.ts'
 
@@ -14,7 +15,7 @@ export function inspectSqlite(path: string, synchronous: 'normal' | 'full'): Ins
   const fresh = {
     file: { path: file, synchronous, journalMode: 'wal', problems: [] },
     server: undefined,
-    migrations,
+    migrations: byHand(migrations, (name) => `offstage_${name}`),
     version: 0,
     oldestReadyAt: undefined,
     handlers: [],

@@ -98,6 +98,60 @@ await withPostgres(() => {
     await store.close()
   })
 
+  test('a table, a primary key that is missing, and an index that was not built to its end are named', async () => {
+    await using schema = temporarySchema()
+    const store = await openStore(schema.url())
+    await store.migrate()
+    await store.close()
+    await schema.query(`drop table "${schema.name}".expiry`)
+    await schema.query(`alter table "${schema.name}".ready drop constraint ready_pkey`)
+    await schema.query(`update pg_index set indisvalid = false
+      where indexrelid = '"${schema.name}".worker_id'::regclass`)
+    expect((await inspectDatabase(schema.url())).server?.indexes).toEqual([
+      'the index worker_id was not built to its end',
+      'the table ready has no primary key',
+      'the table expiry is missing',
+    ])
+  })
+
+  test('what a user would have to be granted is named, before there are tables and after', async () => {
+    await using schema = temporarySchema()
+    const role = `${schema.name}_user`
+    await schema.query(`create role "${role}" login`)
+    const url = new URL(schema.url())
+    url.username = role
+    const lacking = async () => (await inspectDatabase(url.href)).server?.lacking
+    try {
+      const [database] = await schema.query<{ name: string }>('select current_database() as name')
+      expect(await lacking()).toEqual([`create on database ${database?.name}`])
+      const store = await openStore(schema.url())
+      await store.migrate()
+      await store.close()
+      // Without the right to look into the schema, whether there is one of a version it cannot see.
+      await expect(lacking()).rejects.toMatchObject({ code: 'DATABASE_DENIED' })
+      await schema.query(`grant usage on schema "${schema.name}" to "${role}"`)
+      await schema.query(`grant select on all tables in schema "${schema.name}" to "${role}"`)
+      expect(await lacking()).toEqual([`insert, update, delete on all tables in schema ${schema.name}`])
+      await schema.query(`grant insert, update, delete on all tables in schema "${schema.name}" to "${role}"`)
+      expect(await lacking()).toEqual([])
+      await schema.query(`revoke delete on "${schema.name}".ready, "${schema.name}".job from "${role}"`)
+      expect(await lacking()).toEqual([`delete on ${schema.name}.job, ${schema.name}.ready`])
+    } finally {
+      await schema.query(`drop owned by "${role}"; drop role "${role}"`)
+    }
+  })
+
+  test('a transaction that holds on to an old state is named', async () => {
+    await using schema = temporarySchema()
+    const client = new pg.Client({ connectionString: serverUrl(), application_name: 'a_long_report' })
+    await client.connect()
+    await client.query('begin isolation level repeatable read; select 1')
+    const { server } = await inspectDatabase(schema.url())
+    await client.end()
+    expect(server?.oldest).toMatchObject({ transactions: expect.any(Number), who: expect.any(String) })
+    expect(server?.longest?.ms).toBeGreaterThanOrEqual(0)
+  })
+
   test('a setting that loses answered writes is named', async () => {
     await using schema = temporarySchema()
     const url = schema.url('options=-c synchronous_commit=off')
@@ -120,14 +174,27 @@ await withPostgres(() => {
     const { server } = await inspectDatabase(serverUrl())
     if (server === undefined) throw new Error('it is no server')
     const levels = (facts: Partial<typeof server>) =>
-      checkServer({ ...server, unsafe: [], connections: undefined, longest: undefined, ...facts })
+      checkServer({
+        ...server,
+        unsafe: [],
+        hints: [],
+        oldest: undefined,
+        connections: undefined,
+        longest: undefined,
+        ...facts,
+      })
         .filter(({ level }) => level !== 'ok')
         .map(({ check }) => check)
     expect(levels({})).toEqual([])
     expect(levels({ longest: { ms: 3_600_000, who: 'psql' } })).toEqual(['transactions'])
+    expect(levels({ oldest: { transactions: 2_000_000, who: 'the replication slot s' } })).toEqual(['transactions'])
     expect(levels({ roundTripMs: 80 })).toEqual(['database'])
     expect(levels({ clockAheadMs: -300_000 })).toEqual(['clock'])
     expect(levels({ connections: { open: 99, most: 100 } })).toEqual(['connections'])
     expect(levels({ dead: [{ table: 'ready', dead: 5_000_000, live: 10 }] })).toEqual(['tables'])
+    expect(levels({ dead: [{ table: 'ready', dead: 0, live: 10, bytes: 2 ** 30 }] })).toEqual(['tables'])
+    expect(levels({ dead: [{ table: 'ready', dead: 0, live: 10_000_000, bytes: 2 ** 30 }] })).toEqual([])
+    expect(levels({ lacking: ['usage on schema offstage'] })).toEqual(['rights'])
+    expect(levels({ hints: [{ check: 'pooler', message: 'one', remedy: 'two' }] })).toEqual(['pooler'])
   })
 })
