@@ -5,14 +5,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { allow, defineOffstage, newId } from '../../src/index.ts'
 import type { Transaction } from '../../src/store/transaction.ts'
+import { place, ways } from './sqlite-ways.ts'
+import { Orders, testWay } from './way.ts'
 
-class Orders {
-  static readonly jobName = 'Orders'
-  confirm(order: string) {
-    return order
-  }
-  other() {}
-}
+for (const way of ways) testWay(way, place)
 
 const jobs = [allow(Orders, { confirm: { isolation: 'inline' }, other: { isolation: 'inline' } })] as const
 let folder = ''

@@ -15,7 +15,7 @@ export function postgresTx(database: PostgresDatabase, channel: string): TxDiale
     kind: 'postgres',
     failsWhole: true,
     // As nobody's: this process has not heard of it either, and the server tells nobody before the commit.
-    wake: channel === '' ? undefined : sql`select pg_notify(${channel}, '')`,
+    wake: channel === '' ? undefined : sql`select pg_notify(${channel}, '')::text`,
     unlessThere: sql`on conflict do nothing`,
     asCommitted: (select) => select,
     render: (text, plainMarks) =>

@@ -15,21 +15,28 @@ export function fromPg(tx: Fields): ForeignTransaction | undefined {
     kind: 'postgres',
     connection: tx,
     async all(text, values) {
-      const { rows } = (await call(tx, 'query', { text, values })) as { rows: unknown }
+      const { rows } = (await call(tx, 'query', { text, values, types: AS_TEXT })) as { rows: unknown }
       return rowsOf(rows)
     },
     // As the server told it with its last answer. Older versions of pg do not keep it.
     async isOpen() {
       if (can(tx, 'getTransactionStatus')) return (await call(tx, 'getTransactionStatus')) !== 'I'
-      const numbers = new Set<string>()
-      for (let times = 0; times < 2; times++) {
-        const [row] = await this.all('select txid_current() as number', [])
-        numbers.add(String((row as Fields).number))
-      }
-      // Two statements of one transaction have one number; without one, each is a transaction of its own.
-      return numbers.size === 1
+      return await isOneTransaction(this)
     },
   }
+}
+
+/** Whatever the app has its values made into. */
+const AS_TEXT = { getTypeParser: () => (value: unknown) => value }
+
+/** Two statements of one transaction have one number; outside, each is a transaction of its own. */
+async function isOneTransaction({ all }: ForeignTransaction): Promise<boolean> {
+  const numbers = new Set<string>()
+  for (let times = 0; times < 2; times++) {
+    const [row] = await all('select txid_current()::text as number', [])
+    numbers.add(String((row as Fields).number))
+  }
+  return numbers.size === 1
 }
 
 /** `postgres`: what `sql.begin` gives, and `sql.savepoint` in it. */
@@ -43,11 +50,21 @@ export function fromPostgresJs(tx: Fields): ForeignTransaction | undefined {
     kind: 'postgres',
     connection: tx,
     all: async (text, values) => rowsOf(await call(tx, 'unsafe', text, values)),
+    async isOpen() {
+      return await isOneTransaction(this)
+    },
   }
 }
 
 const AUTOCOMMIT = 2
 const IN_TRANSACTION = 1
+
+/** A function, since only one takes the place of the connection's own. */
+const asItIs = (_: unknown, next: () => unknown) => next()
+
+interface CallbackConnection {
+  query(options: object, done: (error: unknown, result: unknown) => void): void
+}
 
 /** `mysql2`: a connection, of its own or of a pool, with promises or with callbacks. */
 export function fromMysql2(tx: Fields): ForeignTransaction | undefined {
@@ -63,8 +80,11 @@ export function fromMysql2(tx: Fields): ForeignTransaction | undefined {
   /** Rows as objects and integers as they are, whatever the connection is set to. */
   const query = (sql: string, values: readonly unknown[] = []) =>
     new Promise<unknown>((resolve, reject) => {
-      const options = { sql, values, rowsAsArray: false, nestTables: false, typeCast: true }
-      void call(inner, 'query', options, (error: unknown, result: unknown) => (error ? reject(error) : resolve(result)))
+      const options = { sql, values, rowsAsArray: false, nestTables: false, typeCast: asItIs }
+      // What it returns looks like a promise and throws when it is used as one.
+      ;(inner as unknown as CallbackConnection).query(options, (error, result) =>
+        error ? reject(error) : resolve(result),
+      )
     })
   return {
     what,

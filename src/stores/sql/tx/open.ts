@@ -58,7 +58,7 @@ export async function inForeign<Result>(
   target: TxTarget,
   work: (connection: TxConnection, foreign: ForeignTransaction) => Promise<Result>,
 ): Promise<Result> {
-  const foreign = recognize(tx)
+  const foreign = telling(recognize(tx))
   if (foreign.kind !== undefined && foreign.kind !== target.kind) {
     throw txInvalid(
       `tx is ${foreign.what} on ${KIND_NAMES[foreign.kind]}, and the database of this offstage is ${KIND_NAMES[target.kind]}`,
@@ -75,14 +75,23 @@ export async function inForeign<Result>(
   return await turn
 }
 
-function connectionOf(foreign: ForeignTransaction, target: TxTarget): TxConnection {
+/** The same, saying so in one way when the transaction has ended before. */
+function telling(foreign: ForeignTransaction): ForeignTransaction {
   return {
-    async all<Row>({ text, values }: Statement) {
+    ...foreign,
+    async all(text, values) {
       try {
-        return (await foreign.all(target.render(text, foreign.plainMarks === true), values)) as Row[]
+        return await foreign.all(text, values)
       } catch (error) {
         throw foreign.isEnded?.(error) === true ? ended(foreign.what, error) : error
       }
     },
+  }
+}
+
+function connectionOf(foreign: ForeignTransaction, target: TxTarget): TxConnection {
+  return {
+    all: async <Row>({ text, values }: Statement) =>
+      (await foreign.all(target.render(text, foreign.plainMarks === true), values)) as Row[],
   }
 }
