@@ -1,4 +1,5 @@
 import { OffstageError } from '../core/errors.ts'
+import { shownDatabase } from '../core/shown-database.ts'
 import type { Inspection } from '../store/inspection.ts'
 import { whileBusy } from '../store/retry.ts'
 import type { Store } from '../store/store.ts'
@@ -78,7 +79,7 @@ function unknownKind(url: string, scheme: string | undefined): OffstageError {
   return new OffstageError(
     'DATABASE_URL_INVALID',
     scheme === undefined || scheme.length === 1
-      ? `the database must be a URL such as sqlite:offstage.db, not ${JSON.stringify(url)}`
+      ? `the database must be a URL such as sqlite:offstage.db, not ${JSON.stringify(shownDatabase(url))}`
       : `no database of the kind "${scheme}:" is known here: use sqlite:<path>, postgres://user@host/database or mysql://user@host/database`,
   )
 }
@@ -95,7 +96,7 @@ function parseSqliteUrl(url: string): { path: string; synchronous?: 'normal' | '
     if (key !== 'synchronous' || (value !== 'normal' && value !== 'full')) {
       throw new OffstageError(
         'DATABASE_URL_INVALID',
-        `the database URL has an unknown setting ${key}=${value}: synchronous=normal or synchronous=full can be set`,
+        `the database URL has an unknown setting ${JSON.stringify(key)}, or a value that it cannot have: synchronous=normal or synchronous=full can be set`,
       )
     }
   }

@@ -3,8 +3,8 @@ import { findConfig } from '../../config/find.ts'
 import { loadConfig } from '../../config/load.ts'
 import { ENGINE } from '../../core/engine-symbol.ts'
 import type { Registry } from '../../core/registry.ts'
+import { shownDatabase } from '../../core/shown-database.ts'
 import type { Offstage } from '../../offstage.ts'
-import { withoutPassword } from '../database-text.ts'
 import { checkDatabase } from '../doctor/database.ts'
 import { broken, type Finding, ok, unhealthy } from '../doctor/finding.ts'
 import { checkLogs } from '../doctor/place.ts'
@@ -49,7 +49,7 @@ async function checkRest(): Promise<Finding[]> {
     findings.push(broken('config', error))
   }
   if (url) findings.push(...(await checkDatabase(url, registry)))
-  return findings.map((finding) => ({ ...finding, message: withoutPassword(finding.message) }))
+  return findings.map((finding) => ({ ...finding, message: shownDatabase(finding.message) }))
 }
 
 const STYLES: Record<Finding['level'], Style> = { ok: 'green', warning: 'yellow', unhealthy: 'red' }

@@ -2,11 +2,11 @@ import { findConfig } from '../../config/find.ts'
 import { parseDuration } from '../../core/duration.ts'
 import { OffstageError } from '../../core/errors.ts'
 import { Registry } from '../../core/registry.ts'
+import { shownDatabase } from '../../core/shown-database.ts'
 import { retrying } from '../../store/retry.ts'
 import type { Store } from '../../store/store.ts'
 import { inspectDatabase, openStore } from '../../stores/open.ts'
 import { rescuer, thisHost } from '../../worker/maintenance/rescuer.ts'
-import { withoutPassword } from '../database-text.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { type Carried, carry } from '../move/carry.ts'
@@ -59,7 +59,7 @@ async function plan(source: Store, url: string, history: boolean, json: boolean)
   const { pending, running, underWay } = await source.moving.count()
   const finished = await source.moving.countFinished()
   const would = { pending: pending + underWay, running, finished: history ? finished : 0, stay: history ? 0 : finished }
-  const to = withoutPassword(url)
+  const to = shownDatabase(url)
   if (json) printJson({ to, dryRun: true, targetExists: exists, ...would })
   else for (const line of planLines(to, exists, would)) print(line)
   return EXIT.ok
@@ -78,7 +78,7 @@ async function moveNow(
   target: Store,
   { url, history, waitMs, json }: MoveOptions,
 ): Promise<ExitCode> {
-  const to = withoutPassword(url)
+  const to = shownDatabase(url)
   const abort = new AbortController()
   const ignore = onInterrupt((_, count) => {
     if (count > 1) process.exit(EXIT.interrupted)

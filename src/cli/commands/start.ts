@@ -2,8 +2,8 @@ import { relative } from 'node:path'
 import { OffstageError } from '../../core/errors.ts'
 import type { Handler } from '../../core/handler.ts'
 import type { Settings } from '../../core/settings.ts'
+import { shownDatabase } from '../../core/shown-database.ts'
 import { type ServedDashboard, type ServeFlags, serveDashboard } from '../dashboard-server.ts'
-import { withoutPassword } from '../database-text.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { LiveSteps } from '../live-steps.ts'
 import { COMMAND, note, onOutputClosed, onTerminal, print, styled } from '../output.ts'
@@ -66,7 +66,7 @@ function introduction(
   const [first] = handlers
   const rows: [string, string][] = [
     ['Config', relative('.', configPath)],
-    ['Database', withoutPassword(settings.database)],
+    ['Database', shownDatabase(settings.database)],
     ['Queues', queuesText(worker.queues)],
     ['At a time', concurrencyText(worker.concurrency, handlers)],
     ['Log', logs === false ? 'none (logs: false)' : logs.file],

@@ -48,12 +48,17 @@ function ofServer(number: number, told: string, place: string): Described | unde
     case 1062: // ER_DUP_ENTRY: of two who store one thing at once, the second; asked again, it sees the first
     case 3572: // ER_LOCK_NOWAIT
       return ['DATABASE_BUSY', `the database ${place} is busy with the same rows; try again`, true]
-    case 1044: // ER_DBACCESS_DENIED_ERROR
+    case 1044: // ER_DBACCESS_DENIED_ERROR: told also where there is no such database
+      return [
+        'DATABASE_DENIED',
+        `this user has no right on the database ${nameOf(place)} of ${place}, or there is none: create it, and grant all on ${nameOf(place)}.* to the user`,
+        false,
+      ]
     case 1142: // ER_TABLEACCESS_DENIED_ERROR
     case 1143: // ER_COLUMNACCESS_DENIED_ERROR
     case 1227: // ER_SPECIFIC_ACCESS_DENIED_ERROR
     case 1370: // ER_PROCACCESS_DENIED_ERROR
-      return ['DATABASE_DENIED', `the user lacks a right on ${place}: ${rightLacking(told)}`, false]
+      return ['DATABASE_DENIED', `this user lacks a right on ${place}: ${rightLacking(told, nameOf(place))}`, false]
     case 1045: // ER_ACCESS_DENIED_ERROR
     case 1698: // ER_ACCESS_DENIED_NO_PASSWORD_ERROR
     case 1251: // ER_NOT_SUPPORTED_AUTH_MODE
@@ -62,7 +67,13 @@ function ofServer(number: number, told: string, place: string): Described | unde
     case 4151: // ER_ACCOUNT_HAS_BEEN_LOCKED, MariaDB
       return [
         'DATABASE_DENIED',
-        `the server of ${place} refuses the user or the password: correct the database URL`,
+        `the server of ${place} refuses the user or the password: correct the database URL (or add ssl-mode=REQUIRED, where the user has to use TLS)`,
+        false,
+      ]
+    case 3159: // ER_SECURE_TRANSPORT_REQUIRED
+      return [
+        'DATABASE_DENIED',
+        `the server of ${place} takes TLS connections only: add ssl-mode=REQUIRED to the database URL`,
         false,
       ]
     case 1130: // ER_HOST_NOT_PRIVILEGED
@@ -161,7 +172,11 @@ function ofNetwork(code: string | undefined, told: string, place: string): Descr
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'EHOSTDOWN':
-      return ['DATABASE_UNAVAILABLE', `${place} cannot be reached: check the host, the network and its firewall`, true]
+      return [
+        'DATABASE_UNAVAILABLE',
+        `${place} cannot be reached, or is no MySQL or MariaDB: check the host, the port, the network and its firewall`,
+        true,
+      ]
     case 'ECONNRESET':
     case 'EPIPE':
     case 'PROTOCOL_CONNECTION_LOST':
@@ -194,12 +209,15 @@ function full(place: string): Described {
 }
 
 /** `INSERT command denied to user 'app'@'%' for table 'offstage_job'` → `INSERT on offstage_job`. */
-function rightLacking(told: string): string {
+function rightLacking(told: string, database: string): string {
   const [, right, table] =
     /^(\S+) command denied to user .* for table [`']?(?:[^`'.]+[`']?\.[`']?)?([^`']+)/.exec(told) ?? []
-  if (right !== undefined) return `grant ${right} on ${table}`
+  if (right !== undefined && /^(CREATE|ALTER|INDEX|DROP|REFERENCES)/.test(right)) {
+    return `grant ${right} on ${database}.* to it, or run \`offstage migrate\` as a user who has that`
+  }
+  if (right !== undefined) return `grant ${right} on ${table} to it (\`offstage doctor\` lists what it lacks)`
   const [, privileges] = /at least one of\)? the (.+?) privilege/.exec(told) ?? []
-  return privileges === undefined ? 'grant it all rights on this database' : `grant one of ${privileges}`
+  return privileges === undefined ? `grant all on ${database}.* to it` : `grant one of ${privileges}`
 }
 
 function nameOf(place: string): string {

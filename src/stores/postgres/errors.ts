@@ -65,7 +65,7 @@ function ofServer(state: string, told: string, place: string): Described | undef
     case '28P01': // invalid_password
       return ['DATABASE_DENIED', `the server of ${place} refuses the password: correct the database URL`, false]
     case '28000': // invalid_authorization_specification
-      return ['DATABASE_DENIED', `the server of ${place} refuses the user (${told}): correct the database URL`, false]
+      return ['DATABASE_DENIED', notLetIn(told, place), false]
     case '42501': // insufficient_privilege
       return ['DATABASE_DENIED', `this user lacks a right on ${place} (${told}): ${rightLacking(told)}`, false]
     case '3D000': // invalid_catalog_name
@@ -153,12 +153,35 @@ function ofNetwork(code: string, told: string, place: string): Described | undef
       false,
     ]
   }
+  if (/^Received unexpected|^received invalid response/i.test(told)) {
+    return [
+      'DATABASE_UNSUPPORTED',
+      `something else than PostgreSQL answers at ${place}: correct the kind or the port in the database URL`,
+      false,
+    ]
+  }
+  if (told === 'timeout expired') {
+    return [
+      'DATABASE_UNAVAILABLE',
+      `nothing at ${place} answers as PostgreSQL does: check the host, the port, the network and its firewall`,
+      true,
+    ]
+  }
   const isNetwork = /^E(CONN|PIPE|TIMEDOUT|HOST|NET|ADDR|MFILE|NFILE)/.test(code)
-  return isNetwork || /terminated|timeout expired|not queryable/.test(told) ? away(place, told) : undefined
+  return isNetwork || /terminated|not queryable/.test(told) ? away(place, told) : undefined
 }
 
 export function away(place: string, told: string): Described {
   return ['DATABASE_UNAVAILABLE', `the connection to ${place} is lost (${told})`, true]
+}
+
+/** The server asks its pg_hba.conf, of which each line is for connections with TLS, without, or both. */
+function notLetIn(told: string, place: string): string {
+  if (!/no pg_hba\.conf entry/.test(told))
+    return `the server of ${place} refuses the user (${told}): correct the database URL`
+  const isClear = /no encryption|SSL off/.test(told)
+  const remedy = isClear ? 'add sslmode=require to the database URL, or have one added' : 'have one added'
+  return `the server of ${place} has no line in pg_hba.conf for this user${isClear ? ' without TLS' : ''}: ${remedy}`
 }
 
 function rightLacking(told: string): string {
@@ -169,7 +192,7 @@ function rightLacking(told: string): string {
     case 'schema':
       return `grant usage, create on schema "${name}" to it`
     case 'table':
-      return `grant select, insert, update, delete on all tables in the schema of "${name}" to it`
+      return `grant select, insert, update, delete on all tables in the schema of "${name}" to it (\`offstage doctor\` lists what it lacks)`
     case 'sequence':
       return `grant usage on all sequences in the schema of "${name}" to it`
     default:

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { chownSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import pg from 'pg'
@@ -66,7 +67,8 @@ beforeAll(async () => {
     hba,
     `host all postgres 127.0.0.1/32 trust
 host all locked 127.0.0.1/32 reject
-host all all 127.0.0.1/32 scram-sha-256
+hostssl all secretive 127.0.0.1/32 scram-sha-256
+host all app,owner,reader 127.0.0.1/32 scram-sha-256
 `,
   )
   await server.query('select pg_reload_conf()')
@@ -98,6 +100,31 @@ describe('who cannot come in is told why', () => {
 
   test('a user whom the server keeps out', async () => {
     expect(await opening({ user: 'locked' })).toMatchObject({ code: 'DATABASE_DENIED', transient: false })
+  })
+
+  test('a user who would have to use TLS', async () => {
+    expect(await opening({ user: 'secretive' })).toMatchObject({
+      code: 'DATABASE_DENIED',
+      transient: false,
+      message: expect.stringMatching(/no line in pg_hba.conf for this user without TLS: add sslmode=require/),
+    })
+  })
+
+  test('who takes another kind of server for this one', async () => {
+    // As MySQL does, it speaks first, and not as PostgreSQL would.
+    const other = createServer((socket) =>
+      socket
+        .on('error', () => {})
+        .resume()
+        .end('\x4a\0\0\0\x0a8.0.36\0'),
+    )
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as { port: number }
+    expect(await opening({ port })).toMatchObject({
+      transient: false,
+      message: expect.stringContaining('something else than PostgreSQL answers'),
+    })
+    await new Promise((resolve) => other.close(resolve))
   })
 
   test('a database that is not there', async () => {

@@ -1,3 +1,4 @@
+import { shownDatabase } from '../../../core/shown-database.ts'
 import { LONGEST } from '../../../store/access.ts'
 import type { Me } from '../../api.ts'
 import { LONGEST_PASSWORD } from '../auth/password-rules.ts'
@@ -6,7 +7,6 @@ import { notFound } from '../problem.ts'
 import { accepted } from '../refuse.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { object, ref, string, text } from '../schemas/schema.ts'
-import { shownDatabase } from '../shown-database.ts'
 import { nothing } from './schemas.ts'
 
 const email = text(LONGEST.email * 2)

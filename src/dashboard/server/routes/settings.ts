@@ -1,10 +1,10 @@
+import { shownDatabase } from '../../../core/shown-database.ts'
 import type { SettingsAnswer } from '../../api.ts'
 import { READ_ONLY_SETTING } from '../auth/auth.ts'
 import { AUDIT_DAYS_SETTING, auditDays } from '../housekeeping.ts'
 import { Problem } from '../problem.ts'
 import type { Call, Route } from '../route.ts'
 import { between, boolean, object, ref } from '../schemas/schema.ts'
-import { shownDatabase } from '../shown-database.ts'
 
 interface Change {
   readOnly?: boolean
