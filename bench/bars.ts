@@ -115,6 +115,13 @@ export const ROWS: readonly Row[] = [
   { ...figure('postgres-long', 'slowest window, of the median', 'offstage', 'slowest', '%'), bar: { least: 50 } },
 
   ...(['sqlite', 'postgres'] as const).flatMap((side): Row[] => [
+    { ...figure('queries', `${side}: slowest list, p95`, side, 'list', 'ms'), bar: { most: 100 } },
+    { ...figure('queries', `${side}: slowest count by status, p95`, side, 'count', 'ms'), bar: { most: 100 } },
+    { ...figure('queries', `${side}: queues, p95`, side, 'queues', 'ms'), bar: { most: 100 } },
+    { ...figure('queries', `${side}: 50 causes of 20,000 failures, p95`, side, 'causes', 'ms'), bar: { most: 200 } },
+  ]),
+
+  ...(['sqlite', 'postgres'] as const).flatMap((side): Row[] => [
     { ...figure('dashboard', `${side}: slowest route, p95`, side, 'p95', 'ms'), bar: { most: 100 } },
     figure('dashboard', `${side}: all routes, p50`, side, 'p50', 'ms'),
     { ...figure('dashboard', `${side}: ten open tabs, of a core`, side, 'cpu', '%'), bar: { most: 5 } },
