@@ -147,8 +147,11 @@ export function jobConditions(sought: Sought): Statement[] {
   if (priority !== undefined) conditions.push(sql`j.priority = ${priority}`)
   if (since !== undefined && !byEnd) conditions.push(sql`j.created_at >= ${since}`)
   if (until !== undefined && !byEnd) conditions.push(sql`j.created_at < ${until}`)
-  // An id is hexadecimal digits and dashes; `g` sorts behind them all.
-  if (idPrefix !== undefined) conditions.push(sql`j.id >= ${idPrefix} and j.id < ${`${idPrefix}g`}`)
+  // An id is hexadecimal digits and dashes; `g` sorts behind them all. Not by the index of ids: it is asked of rows that
+  // are found by another, and may hold of a million.
+  if (idPrefix !== undefined) {
+    conditions.push(sql`coalesce(j.id, '') >= ${idPrefix} and coalesce(j.id, '') < ${`${idPrefix}g`}`)
+  }
   conditions.push(...(sought.texts ?? []))
   return conditions
 }
