@@ -171,7 +171,7 @@ function ofNetwork(code: string, told: string, place: string): Described | undef
   return isNetwork || /terminated|not queryable/.test(told) ? away(place, told) : undefined
 }
 
-export function away(place: string, told: string): Described {
+function away(place: string, told: string): Described {
   return ['DATABASE_UNAVAILABLE', `the connection to ${place} is lost (${told})`, true]
 }
 
