@@ -1,5 +1,6 @@
 import { type Connection, closedError } from './client/connection.ts'
 import { Enqueuer } from './client/enqueue.ts'
+import { explainBusy, OPEN_IN_TRANSACTION } from './client/in-transaction.ts'
 import type { Jobs, RunBackgroundJob, RunBackgroundJobs } from './client/job-types.ts'
 import { createJobsApi, type JobsApi } from './client/jobs.ts'
 import { createMetrics, type Metrics } from './client/metrics.ts'
@@ -16,6 +17,7 @@ import { type OffstageConfig, resolveSettings, type Settings, type WorkerConfig 
 import { createDashboard, type Dashboard, type DashboardOptions } from './dashboard/dashboard.ts'
 import type { LogFiles } from './logs/log-files.ts'
 import { checkKey, withoutKey } from './secrets/current-keyring.ts'
+import { noticingMoves } from './store/moved.ts'
 import { observe } from './store/observe.ts'
 import { recognisingRepeats } from './store/repeats.ts'
 import { type RetryOptions, retrying } from './store/retry.ts'
@@ -163,15 +165,7 @@ class EngineParts implements OffstageEngine, Connection {
   /** The same, for a caller who is inside a transaction on the very database that may have to be made ready first. */
   async storeInTransaction(): Promise<Store> {
     await this.#openLogs()
-    try {
-      return await this.#open({ patienceMs: 1_000 })
-    } catch (error) {
-      if (!(error instanceof OffstageError) || error.code !== 'DATABASE_BUSY') throw error
-      const what =
-        'the tables of Offstage cannot be made while another transaction writes to the database, such as that of `tx`: ' +
-        'run `offstage migrate` once, or make any other call, such as jobs.count(), before it begins'
-      throw new OffstageError('DATABASE_BUSY', what, { cause: error, transient: true })
-    }
+    return await this.#open(OPEN_IN_TRANSACTION).catch(explainBusy)
   }
 
   async createWorker(settings: Settings, configPath: string | undefined): Promise<Worker> {
@@ -271,9 +265,12 @@ class EngineParts implements OffstageEngine, Connection {
   async #openStore(patience: RetryOptions): Promise<Store> {
     const { openStore } = await import('./stores/open.ts')
     const opened = await openStore(this.settings.database)
-    const store = observe(recognisingRepeats(retrying(opened)), this.events, () => this.#worker?.id ?? '')
+    const workerId = () => this.#worker?.id ?? ''
+    const noticing = noticingMoves(recognisingRepeats(retrying(opened)), this.events, workerId)
+    const store = observe(noticing, this.events, workerId)
     try {
       await retrying(opened, patience).migrate()
+      await noticing.look()
     } catch (error) {
       await opened.close()
       throw error
