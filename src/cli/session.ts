@@ -5,8 +5,10 @@ import { loadConfig } from '../config/load.ts'
 import { ENGINE } from '../core/engine-symbol.ts'
 import { OffstageError } from '../core/errors.ts'
 import type { Offstage, OffstageEngine } from '../offstage.ts'
+import { movedText } from '../store/moved.ts'
 import type { Store } from '../store/store.ts'
 import { openStore } from '../stores/open.ts'
+import { note } from './output.ts'
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -86,6 +88,8 @@ export async function withStore<Result>(
   const store = await openStore(url)
   try {
     await store.migrate()
+    const departure = await store.moving.departure()
+    if (departure !== undefined) note(movedText(departure))
     return await use(store, undefined)
   } finally {
     await store.close()

@@ -1,4 +1,3 @@
-import { findConfig } from '../../config/find.ts'
 import { parseDuration } from '../../core/duration.ts'
 import { OffstageError } from '../../core/errors.ts'
 import { Registry } from '../../core/registry.ts'
@@ -13,7 +12,7 @@ import { type Carried, carry } from '../move/carry.ts'
 import { MoveProgress } from '../move/progress.ts'
 import { planLines, reportLines } from '../move/report.ts'
 import { note, print, printJson } from '../output.ts'
-import { asTyped, type GlobalOptions, withOffstage, withStore } from '../session.ts'
+import { asTyped, type GlobalOptions, withStore } from '../session.ts'
 
 interface Options extends GlobalOptions {
   to: string
@@ -33,24 +32,22 @@ export async function move(_: [], options: Options): Promise<ExitCode> {
     )
   }
   const history = options.history === true
-  return await withSource(async (source, registry) => {
-    if (options.dryRun) return await plan(source, url, history, options.json === true)
-    const target = retrying(await openStore(url))
-    try {
-      await target.migrate()
-      return await moveNow(source, registry, target, { url, history, waitMs, json: options.json === true })
-    } finally {
-      await target.close()
-    }
-  })
-}
-
-/** The database that the jobs are in; with what the config module says of handlers, where there is one. */
-async function withSource<Result>(use: (source: Store, registry: Registry) => Promise<Result>): Promise<Result> {
-  if (findConfig(process.cwd(), process.env) === undefined && process.env.OFFSTAGE_DATABASE) {
-    return await withStore((store) => use(store, Registry.from([])))
-  }
-  return await withOffstage(async ({ engine }) => use(await engine.storeWithLogs(), engine.registry))
+  const json = options.json === true
+  return await withStore(
+    async (source, engine) => {
+      if (options.dryRun) return await plan(source, url, history, json)
+      const target = retrying(await openStore(url))
+      try {
+        await target.migrate()
+        // What handlers say of crashes, where there is a config module: jobs of dead workers are given back.
+        const registry = engine?.registry ?? Registry.from([])
+        return await moveNow(source, registry, target, { url, history, waitMs, json })
+      } finally {
+        await target.close()
+      }
+    },
+    { logs: true },
+  )
 }
 
 async function plan(source: Store, url: string, history: boolean, json: boolean): Promise<ExitCode> {
