@@ -22,7 +22,7 @@ async function overwrite(path: string, from: number, to: number): Promise<void> 
 }
 
 /** Everything that a worker and a person do with a database. */
-async function useAll(path: string): Promise<void> {
+async function doAll(path: string): Promise<void> {
   const store = await openStore(`sqlite:${path}`)
   try {
     await store.migrate()
@@ -47,7 +47,7 @@ test('a damaged database is said to be damaged, whatever part of it is', async (
       await file.truncate(Math.floor(size / 2 / PAGE) * PAGE)
       await file.close()
     }
-    const error = await useAll(path).then(
+    const error = await doAll(path).then(
       () => undefined,
       (thrown: unknown) => thrown,
     )
