@@ -8,6 +8,7 @@ import { toJobRow } from '../job-row.ts'
 import { Problem } from '../problem.ts'
 import { IN_ROW } from '../shorten.ts'
 import { type TraitSample, traitsOf } from '../traits.ts'
+import { databaseClock } from './database-clock.ts'
 import { countOf, WITHIN_MS } from './jobs.ts'
 import { toLogEntry } from './logs.ts'
 import type { ReadContext } from './read.ts'
@@ -26,7 +27,7 @@ export interface CausesInput {
 }
 
 export async function causes({ store }: ReadContext, { windowMs }: CausesInput): Promise<{ causes: CauseRow[] }> {
-  const since = Date.now() - windowMs
+  const since = (await databaseClock(store)) - windowMs
   return { causes: await causeRows(store, { since, slices: SLICES, limit: MOST_CAUSES }) }
 }
 
@@ -55,7 +56,7 @@ export async function cause(
   { store }: ReadContext,
   { windowMs, fingerprint }: CausesInput & { fingerprint: string },
 ): Promise<CauseDetail> {
-  const since = Date.now() - windowMs
+  const since = (await databaseClock(store)) - windowMs
   const [found] = await store.causes({ since, fingerprint, slices: SLICES * 2, limit: 1 })
   if (found === undefined) {
     const message = `no attempt failed with the cause ${fingerprint} in this window: look further back`

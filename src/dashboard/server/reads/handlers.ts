@@ -2,6 +2,7 @@ import type { MetricRow, MetricsRequest } from '../../../store/insight.ts'
 import { percentilesOf, tallyOf } from '../../../store/rates.ts'
 import type { HandlerRow, MetricsAnswer } from '../../api.ts'
 import { slices, stepOf, toPoint } from '../series.ts'
+import { databaseClock } from './database-clock.ts'
 import type { HandlerFacts, ReadContext } from './read.ts'
 
 const MINUTE_MS = 60_000
@@ -83,8 +84,7 @@ export async function metrics({ store }: ReadContext, { windowMs, ...only }: Met
 
 /** By the database's clock, whose minutes the rows are of; it begins with a whole one. */
 async function windowOf(store: ReadContext['store'], windowMs: number): Promise<{ since: number; until: number }> {
-  const { at } = await store.stats({ windowMs: 0, sample: 1, countTo: 1 })
-  const until = at.getTime()
+  const until = await databaseClock(store)
   return { since: Math.floor((until - windowMs) / MINUTE_MS) * MINUTE_MS, until }
 }
 

@@ -5,6 +5,8 @@ import { countsOf } from './now.ts'
 import type { Facts, ReadContext } from './read.ts'
 
 const EVERY_MS = 1_000
+/** The same where nothing was to be seen lately. */
+const IDLE_MS = 3_000
 /** The share of the time that looking may take: a slow database is looked at less often. */
 const SHARE = 20
 /** How soon after the last one an event tells of a write that nothing explains, such as a heartbeat. */
@@ -20,7 +22,10 @@ export async function pulse({ store }: ReadContext): Promise<Omit<ChangeEvent, '
 type Topic = 'jobs' | 'queues' | 'workers' | 'operations' | 'logs'
 type Signs = Record<Topic, string>
 
-/** Looks whether anything has changed, for everybody who watches: once a second, and only while somebody does. */
+/**
+ * Looks whether anything has changed, for everybody who watches, and only while somebody does: once a second while there
+ * is something to see or the database says so, else more rarely, since not every database tells of all that is written.
+ */
 export class PulseLoop {
   readonly #context: () => Promise<ReadContext>
   readonly #tell: (event: ChangeEvent) => void
@@ -28,6 +33,8 @@ export class PulseLoop {
   #turn: NodeJS.Timeout | undefined
   #last: Signs | undefined
   #woken = false
+  /** When the next look may be at the earliest; of `performance.now`. */
+  #earliest = 0
   #toldAt = 0
   #unwatch: (() => void) | undefined
 
@@ -47,43 +54,55 @@ export class PulseLoop {
   stop(): void {
     this.#on = false
     clearTimeout(this.#turn)
+    this.#turn = undefined
     this.#unwatch?.()
     this.#unwatch = undefined
   }
 
   async #look(): Promise<void> {
+    this.#turn = undefined
     const began = performance.now()
+    let busy = false
     try {
-      await this.#compare(await this.#context())
+      busy = await this.#compare(await this.#context())
     } catch {
       // The database is away or busy. Whoever asks for a page is told; here the next look will do.
     }
-    const took = performance.now() - began
-    if (this.#on) this.#turn = setTimeout(() => void this.#look(), Math.max(EVERY_MS, took * SHARE))
+    if (!this.#on) return
+    this.#earliest = began + Math.max(EVERY_MS, (performance.now() - began) * SHARE)
+    this.#lookIn(busy || this.#woken ? 0 : IDLE_MS)
   }
 
-  async #compare(context: ReadContext): Promise<void> {
-    if (!this.#on) return
+  #lookIn(ms: number): void {
+    clearTimeout(this.#turn)
+    this.#turn = setTimeout(() => void this.#look(), Math.max(ms, this.#earliest - performance.now()))
+  }
+
+  /** True when something was to be seen. */
+  async #compare(context: ReadContext): Promise<boolean> {
+    if (!this.#on) return false
     this.#unwatch ??= context.store.onWake(() => {
+      if (this.#woken) return
       this.#woken = true
+      // Otherwise it is looking now.
+      if (this.#turn !== undefined) this.#lookIn(0)
     })
     const woken = this.#woken
     this.#woken = false
     const { signs, counts, at } = await look(context)
-    if (!this.#on) return
     const last = this.#last
     this.#last = signs
-    if (last === undefined) return
+    if (!this.#on || last === undefined) return false
     const changed: string[] = (Object.keys(signs) as Topic[]).filter((topic) => signs[topic] !== last[topic])
     const now = performance.now()
-    // Something was written that no sign shows, such as the progress of the hundredth running job.
-    if (changed.length === 0 && woken && now - this.#toldAt > UNEXPLAINED_MS) changed.push('jobs')
-    else if (changed.length === 0) {
-      this.#woken ||= woken
-      return
+    if (changed.length === 0) {
+      // Something was written that no sign shows, such as the progress of the hundredth running job, or a heartbeat.
+      if (!woken || now - this.#toldAt < UNEXPLAINED_MS) return false
+      changed.push('jobs')
     }
     this.#toldAt = now
     this.#tell({ at, changed, counts })
+    return true
   }
 }
 

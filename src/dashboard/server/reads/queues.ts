@@ -3,6 +3,7 @@ import type { MetricRow } from '../../../store/insight.ts'
 import type { QueueInfo, WorkerInfo } from '../../../store/queried.ts'
 import { tallyOf } from '../../../store/rates.ts'
 import type { QueueRow, WorkerRow } from '../../api.ts'
+import { databaseClock } from './database-clock.ts'
 import type { ReadContext } from './read.ts'
 
 const RATE_MS = 5 * 60_000
@@ -10,9 +11,7 @@ const RATE_MS = 5 * 60_000
 const MOST_JOBS = 20
 
 export async function queues({ store }: ReadContext): Promise<{ queues: QueueRow[] }> {
-  // The database's clock, not this machine's: waits are judged by it.
-  const { at } = await store.stats({ windowMs: 0, sample: 1, countTo: 1 })
-  return { queues: await queueRows(store, await store.queues(), at.getTime()) }
+  return { queues: await queueRows(store, await store.queues(), await databaseClock(store)) }
 }
 
 export async function queueRows(
