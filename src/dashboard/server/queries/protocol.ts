@@ -24,6 +24,7 @@ export interface PlainError {
   name: string
   code: string | undefined
   message: string
+  stack: string | undefined
   transient: boolean
   /** Of an answer that is no fault, such as 404. */
   problem: unknown
