@@ -28,7 +28,13 @@ export interface MysqlOptions extends MysqlPlace {
 /** A few connections to a MySQL or MariaDB server. */
 export class MysqlDatabase implements Database {
   readonly forUpdate = sql`for update`
-  readonly dialect: Dialect = { contains: (column, text) => sql`instr(${column}, ${text}) > 0`, lookups: 10_000 }
+  readonly dialect: Dialect = {
+    contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
+    // It skips through an index for a group, and not for the next value after one that it learns meanwhile.
+    distinct: (column, from, after, limit) =>
+      sql`select ${column} as value from ${from} where ${column} > ${after} group by ${column} order by ${column} limit ${limit}`,
+    lookups: 5_000,
+  }
   /** As it may be shown. */
   readonly place: string
   readonly pool: Pool<Session>

@@ -1,4 +1,5 @@
 import { type Connection, type Database, type Dialect, render, type Statement, sql } from '../sql/database.ts'
+import { byJumping } from '../sql/distinct.ts'
 import { Pool } from '../sql/pool.ts'
 import { isCrowded } from './errors.ts'
 import { type Prepared, Session } from './session.ts'
@@ -18,7 +19,11 @@ export interface PostgresOptions extends PostgresPlace {
 /** A few connections to a PostgreSQL server. */
 export class PostgresDatabase implements Database {
   readonly forUpdate = sql`for update`
-  readonly dialect: Dialect = { contains: (column, text) => sql`strpos(${column}, ${text}) > 0`, lookups: 10_000 }
+  readonly dialect: Dialect = {
+    contains: (column, text) => sql`strpos(${column}, ${text}) > 0`,
+    distinct: byJumping,
+    lookups: 10_000,
+  }
   readonly place: PostgresPlace
   readonly pool: Pool<Session>
   readonly #clock: (() => number) | undefined

@@ -2,7 +2,7 @@ import type { JobError, JobId } from '../../core/job.ts'
 import type { Cause, CausesRequest } from '../../store/insight.ts'
 import { type Database, list, type Statement, sql, table } from './database.ts'
 
-/** Fingerprints that one statement jumps over; some databases end a recursion at 1,000. */
+/** Fingerprints that one statement finds. */
 const JUMPS = 500
 /** Fingerprints that are looked at: an app whose errors have more causes than these has none that mean anything. */
 const MOST_CAUSES = 10_000
@@ -45,19 +45,14 @@ export async function causes(database: Database, request: CausesRequest): Promis
 /** The fingerprints whose last failure in the window is the newest, by jumping from each to the next in the index. */
 async function newestFingerprints(database: Database, window: Window, limit: number): Promise<string[]> {
   const seen: { fingerprint: string; last_at: number }[] = []
-  const next = (after: Statement) =>
-    sql`(select min(a.fingerprint) from ${table.attempt} a where a.fingerprint > ${after})`
   let jumped = 0
   for (let after: string | undefined = ''; after !== undefined && jumped < MOST_CAUSES; jumped += JUMPS) {
+    const some = database.dialect.distinct(sql`fingerprint`, sql`${table.attempt}`, after, JUMPS)
+    // Not by max(): some databases would read all of a cause for it.
     const rows: { fingerprint: string; last_at: number | null }[] = await database.all(sql`
-      with recursive jump (fingerprint, n) as (
-        select min(fingerprint), 1 from ${table.attempt} where fingerprint > ${after}
-        union all
-        select ${next(sql`jump.fingerprint`)}, jump.n + 1 from jump where jump.fingerprint is not null and jump.n < ${JUMPS}
-      )
-      select fingerprint, (select max(a.finished_at) from ${table.attempt} a
-        where a.fingerprint = jump.fingerprint ${within(window)}) as last_at
-      from jump where fingerprint is not null order by fingerprint`)
+      select value as fingerprint, (select a.finished_at from ${table.attempt} a
+        where a.fingerprint = cause.value ${within(window)} order by a.finished_at desc limit 1) as last_at
+      from (${some}) cause order by value`)
     after = rows.length < JUMPS ? undefined : rows.at(-1)?.fingerprint
     for (const { fingerprint, last_at } of rows) if (last_at !== null) seen.push({ fingerprint, last_at })
   }

@@ -28,6 +28,11 @@ export interface Connection {
 export interface Dialect {
   /** True where the text in `column` has `text` in it, case and all. Null where the column is. */
   contains(column: Statement, text: string): Statement
+  /**
+   * A select of the different values of a column of text, as `value`: those after one, in their order, up to `limit`. By
+   * jumping from one to the next in the index that begins with the column, however often each is there.
+   */
+  distinct(column: Statement, from: Statement, after: string, limit: number): Statement
   /** Rows that it looks up by their key, one by one, in about 40 ms: how many are few enough to be looked at each. */
   readonly lookups: number
 }

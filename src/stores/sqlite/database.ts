@@ -11,6 +11,7 @@ import {
   sql,
   type Value,
 } from '../sql/database.ts'
+import { byJumping } from '../sql/distinct.ts'
 import { describeSqliteError } from './errors.ts'
 
 export interface SqliteOptions {
@@ -38,7 +39,11 @@ export class SqliteDatabase implements Database {
   readonly raw: DatabaseSync
   /** A write transaction is alone with the file. */
   readonly forUpdate = sql``
-  readonly dialect: Dialect = { contains: (column, text) => sql`instr(${column}, ${text}) > 0`, lookups: 40_000 }
+  readonly dialect: Dialect = {
+    contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
+    distinct: byJumping,
+    lookups: 40_000,
+  }
   /** Called when a transaction was undone, for whoever remembers what it had stored. */
   onRollback: () => void = () => {}
   #statements = new Map<string, StatementSync>()
