@@ -37,11 +37,12 @@ export function observe(store: Store, events: Events, workerId: () => string): S
     async settle(batch: readonly Settlement[]) {
       const stale = await store.settle(batch)
       if (watched(SETTLED)) {
-        const refused = new Set(stale)
-        for (const [i, settlement] of batch.entries()) {
-          const base = attemptEvent(settlement.job, workerId())
-          if (refused.has(i)) events.emit('stale', { ...base, write: 'settle' })
-          else settled(events, base, settlement)
+        const by = workerId()
+        const refused = stale.length === 0 ? NONE : new Set(stale)
+        for (let i = 0; i < batch.length; i++) {
+          const settlement = batch[i] as Settlement
+          if (refused.has(i)) events.emit('stale', { ...attemptEvent(settlement.job, by), write: 'settle' })
+          else settled(events, settlement, by)
         }
       }
       return stale
@@ -87,11 +88,20 @@ function dispatched(events: Events, job: NewJob, inTransaction: boolean): void {
   events.emit('dispatched', event)
 }
 
-function settled(events: Events, base: AttemptEventBase, settlement: Settlement): void {
-  const { next, startedAt, finishedAt, outcome, reason = null, error = NO_ERROR } = settlement
+const NONE: ReadonlySet<number> = new Set()
+
+function settled(events: Events, settlement: Settlement, workerId: string): void {
+  const { job, next, startedAt, finishedAt, outcome, reason = null, error = NO_ERROR } = settlement
   const durationMs = startedAt === undefined ? null : finishedAt - startedAt
-  if (next.status === 'completed') events.emit('completed', { ...base, durationMs: durationMs ?? 0 })
-  else if (next.status === 'failed') events.emit('failed', { ...base, error, reason })
+  if (next.status === 'completed') {
+    // Field by field: it is built for every job, and a spread takes three times as long.
+    const { id, method, queue, attempt, maxAttempts } = job
+    const event = { id, class: job.class, method, queue, attempt, maxAttempts, workerId, durationMs: durationMs ?? 0 }
+    events.emit('completed', event)
+    return
+  }
+  const base = attemptEvent(job, workerId)
+  if (next.status === 'failed') events.emit('failed', { ...base, error, reason })
   else if (next.status === 'cancelled') events.emit('cancelled', { ...base, durationMs })
   else if (next.status === 'released') events.emit('released', base)
   else if (next.status === 'pending') {
