@@ -202,6 +202,7 @@ export type JobAction = 'retry' | 'run-now' | 'cancel' | 'delete'
 
 export interface JobView {
   job: JobRow
+  /** The last 200, of which the last 20 with stacks. */
   attempts: AttemptView[]
   /** Why it waits, runs or failed, and what to do about it. */
   why: { text: string; remedy: string | null }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { defineOffstage } from '../../src/index.ts'
 import { until } from '../support/until.ts'
 import { testApp } from './app.ts'
+import { queryProcesses } from './processes.ts'
 import { listen, type SentEvent } from './sse.ts'
 
 const told = (events: readonly SentEvent[], topic: string) => events.find(({ data }) => data?.changed?.includes(topic))
@@ -97,7 +98,6 @@ describe('/api/events', () => {
     const viewer = await app.signedIn('viewer')
     await using stream = await listen(viewer)
     await until('the first event', () => stream.events[0])
-    const { queryProcesses } = await import('./processes.ts')
     if (process.platform === 'linux') for (const { pid } of queryProcesses()) process.kill(pid, 'SIGKILL')
     await until('a change', async () => {
       await app.offstage.runBackgroundJob('ReportJob', 'build', [])

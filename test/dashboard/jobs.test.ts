@@ -157,3 +157,28 @@ describe('a job that runs', () => {
     }
   })
 })
+
+describe('a job with very many attempts', () => {
+  test('shows the last of them, and the stacks of the very last', async () => {
+    const { id } = (await operator.post('/api/jobs', { ...build, options: { queue: 'lone' } })).body
+    const store = await app.store()
+    const facts = { id: 'w9', host: 'h', pid: 1, queues: 'lone', concurrency: 1, version: '0', leaseMs: 600_000 }
+    const lease = await store.register(facts)
+    const error = { name: 'Error', message: 'again', stack: 'Error: again\n    at f (/app/a.ts:1:1)' }
+    for (let claim = 1; claim <= 250; claim++) {
+      const { jobs } = await store.claim({ lease, claim, steps: [{ queues: ['lone'], limit: 1 }], limit: 1, start: 1 })
+      const [job] = jobs
+      if (job === undefined) throw new Error('nothing to claim')
+      const next = { status: 'pending', inMs: 0, spared: true, crashed: false } as const
+      const now = Date.now()
+      await store.settle([{ job, lease, next, outcome: 'failed', startedAt: now, finishedAt: now, error }])
+    }
+    await store.endLease(lease)
+    const { job, attempts } = await view(id)
+    expect([job.attempt, attempts.length, attempts[0].attempt]).toEqual([250, 200, 51])
+    const stacks = attempts.filter((each: { frames: unknown[] }) => each.frames.length > 0)
+    expect(stacks.map((each: { attempt: number }) => each.attempt)).toEqual(
+      Array.from({ length: 20 }, (_, i) => 231 + i),
+    )
+  })
+})

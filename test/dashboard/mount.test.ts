@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url'
 import express from 'express'
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
+import { Links } from '../../src/dashboard/server/auth/links.ts'
 import { spawned } from '../support/spawned.ts'
 import { until } from '../support/until.ts'
-import { addressOf, Client, listening, testApp } from './app.ts'
+import { addressOf, addUser, Client, listening, testApp } from './app.ts'
 import { freePort } from './free-port.ts'
 import { checkMounted } from './mounted.ts'
 
@@ -133,6 +134,25 @@ describe('a mount', () => {
     expect(
       (await client.post('/api/queues/mail/pause', undefined, { ...as('bob'), origin: 'https://evil.example' })).status,
     ).toBe(403)
+  })
+
+  test('behind a proxy that speaks TLS is where the browser sees it', async () => {
+    await using app = await testApp({ dashboard: { trustProxy: true, basePath: '/admin' } })
+    const store = await app.store()
+    const { secret } = await new Links(store.access, Date.now).toSignIn(await addUser(store, 'admin'), null)
+    const proxied = {
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'jobs.example.org',
+      'x-forwarded-for': '203.0.113.7',
+      origin: 'https://jobs.example.org',
+    }
+    const client = app.client()
+    const signIn = await client.post('/api/sign-in/link', { link: secret }, proxied)
+    expect(signIn.headers.get('set-cookie')).toMatch(/^__Host-.*; Secure/)
+    const invited = await client.post('/api/invitations', { email: 'eve@example.org', role: 'viewer' }, proxied)
+    expect(invited.body.link).toMatch(/^https:\/\/jobs\.example\.org\/admin\/register#invite=/)
+    const { entries } = (await client.get('/api/activity', proxied)).body
+    expect(entries[0]).toMatchObject({ action: 'users.invite', address: '203.0.113.7' })
   })
 
   test('refuses a base path that is none', async () => {

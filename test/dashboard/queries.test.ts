@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { defineOffstage } from '../../src/index.ts'
 import { spawned } from '../support/spawned.ts'
 import { until } from '../support/until.ts'
 import { type TestApp, testApp } from './app.ts'
@@ -124,7 +125,6 @@ if (process.argv[2] === 'stay') setInterval(() => {}, 1000)
       const admin = await app.signedIn('admin')
       await admin.get('/api/queues')
       const [running] = queryProcesses()
-      const { readFileSync } = await import('node:fs')
       expect(readFileSync(`/proc/${running?.pid}/environ`, 'utf8')).not.toContain('OFFSTAGE_SECRET_KEY')
     } finally {
       if (before === undefined) delete process.env.OFFSTAGE_SECRET_KEY
@@ -145,8 +145,6 @@ describe('a database', () => {
 
   test('that cannot be opened is told, and opened when it can be', async () => {
     await using app = await testApp({ unserved: true })
-    const { mkdirSync } = await import('node:fs')
-    const { defineOffstage } = await import('../../src/index.ts')
     const offstage = defineOffstage({ database: `sqlite:${app.file('away/jobs.db')}`, jobs: [], logs: false })
     const dashboard = offstage.dashboard({ authorize: () => ({ id: '1', name: 'Ada', role: 'admin' }) })
     const ask = async () => await dashboard.fetch(new Request('http://localhost/api/queues'))

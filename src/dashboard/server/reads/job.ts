@@ -11,6 +11,9 @@ import type { ReadContext } from './read.ts'
 import { whyOf } from './why.ts'
 
 const MOST_COPIES = 20
+/** A job that snoozes has attempts without end; the stacks of old ones say nothing that the last do not. */
+const MOST_ATTEMPTS = 200
+const MOST_STACKS = 20
 const SHORT_ID = 8
 
 export async function job({ store, facts }: ReadContext, { id }: { id: string }): Promise<JobView> {
@@ -19,7 +22,9 @@ export async function job({ store, facts }: ReadContext, { id }: { id: string })
   const copies = await store.access.auditLog({ action: 'jobs.copy', target: id, limit: MOST_COPIES })
   return {
     job: toJobRow(found, ON_PAGE, true),
-    attempts: found.attempts.map(toAttemptView),
+    attempts: found.attempts
+      .slice(-MOST_ATTEMPTS)
+      .map((attempt, i, { length }) => toAttemptView(attempt, i >= length - MOST_STACKS)),
     why: await whyOf(store, facts, found),
     actions: actionsOf(found.status),
     copyOf: copyOf(found),
@@ -30,7 +35,11 @@ export async function job({ store, facts }: ReadContext, { id }: { id: string })
   }
 }
 
-function toAttemptView({ attempt, outcome, workerId, startedAt, finishedAt, error }: JobAttempt): AttemptView {
+function toAttemptView(
+  { attempt, outcome, workerId, startedAt, finishedAt, error: whole }: JobAttempt,
+  withStack: boolean,
+): AttemptView {
+  const error = whole === null || withStack ? whole : { name: whole.name, message: whole.message }
   return {
     attempt,
     outcome,
