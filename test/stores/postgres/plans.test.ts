@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest'
+import { openStore } from '../../../src/stores/open.ts'
+import type { PostgresDatabase } from '../../../src/stores/postgres/database.ts'
+import type { Session } from '../../../src/stores/postgres/session.ts'
+import { claimJobs, completed, failed, newJobs, newLease } from '../../../src/testing/store-suite/jobs.ts'
+import { type Schema, temporarySchema, withPostgres } from '../../support/postgres.ts'
+
+interface Node {
+  'Node Type': string
+  'Relation Name'?: string
+  'CTE Name'?: string
+  Plans?: Node[]
+}
+
+/** May become large: read whole, or row by row of something else, they would take ever longer. */
+const LARGE = new Set(['job', 'ready', 'delayed', 'running', 'attempt', 'expiry', 'log'])
+/** Of one row each. */
+const SINGLE = new Set(['clock', 'found', 'depth', 'edge', 'alive', 'marks'])
+
+/** What is wrong with a plan, however many rows there come to be. */
+function* faults(node: Node): Generator<string> {
+  const [outer, inner] = node.Plans ?? []
+  if (node['Node Type'] === 'Seq Scan' && LARGE.has(node['Relation Name'] ?? '')) {
+    yield `reads all of ${node['Relation Name']}`
+  }
+  if (node['Node Type'] === 'Nested Loop' && inner !== undefined) {
+    const repeated = inner['Node Type'] === 'Materialize' ? (inner.Plans?.[0] ?? inner) : inner
+    const isList = repeated['Node Type'] === 'Function Scan' || repeated['Node Type'] === 'CTE Scan'
+    const isSingle = [repeated, outer].some((each) => SINGLE.has(each?.['CTE Name'] ?? ''))
+    if (isList && !isSingle)
+      yield `compares ${outer?.['Node Type']} with each row of ${repeated['CTE Name'] ?? 'a list'}`
+  }
+  for (const child of node.Plans ?? []) yield* faults(child)
+}
+
+/** The plans that the server keeps of all that a store has asked in this connection. */
+async function keptPlans(session: Session): Promise<Map<string, Node>> {
+  const query = async (text: string) => (await session.query(text, [], 10_000)).rows
+  await query('set plan_cache_mode = force_generic_plan')
+  const prepared = (await query('select name, cardinality(parameter_types) as count from pg_prepared_statements')) as {
+    name: string
+    count: number
+  }[]
+  const plans = new Map<string, Node>()
+  for (const { name, count } of prepared) {
+    const nothing = count === 0 ? '' : `(${new Array(count).fill('null').join(', ')})`
+    const [row] = (await query(`explain (format json) execute ${name}${nothing}`)) as {
+      'QUERY PLAN': { Plan: Node }[]
+    }[]
+    plans.set(name, (row as { 'QUERY PLAN': [{ Plan: Node }] })['QUERY PLAN'][0].Plan)
+  }
+  return plans
+}
+
+/** Asks all that a busy worker asks, of so many jobs. */
+async function work({ url }: Schema, count: number): Promise<Map<string, Node>> {
+  const store = await openStore(url('connections=1'))
+  const lease = await newLease(store)
+  const now = Date.now()
+  await store.enqueue(newJobs(count))
+  for (const limit of [1, 20, 200, 2_000]) {
+    const jobs = await claimJobs(store, lease, { limit })
+    const [first, ...rest] = jobs
+    if (first !== undefined) await store.settle([failed({ lease, job: first }, now)])
+    if (rest.length > 0) await store.settle(rest.map((job) => completed({ lease, job }, now)))
+  }
+  await claimJobs(store, lease, { limit: 1, steps: [{ queues: ['default'], limit: 1 }] })
+  await claimJobs(store, lease, { limit: 1, except: ['Some.other'] })
+  await claimJobs(store, lease, { limit: 1, except: ['Some.other'], steps: [{ queues: ['default', 'a'], limit: 1 }] })
+  await store.enqueue([...newJobs(1, { queue: 'a' }), ...newJobs(1, { queue: 'b' })])
+  await claimJobs(store, lease, { limit: 1 })
+  await claimJobs(store, lease, { limit: 1, steps: [{ queues: ['a', 'b'], limit: 1 }] })
+  await store.record(lease, [{ kind: 'start', key: 1, attempt: 1, claim: 1, at: 1 }])
+  await store.heartbeat(lease)
+  const { pool } = (store as unknown as { database: PostgresDatabase }).database
+  const plans = await pool.use(keptPlans)
+  await store.close()
+  return plans
+}
+
+await withPostgres(() => {
+  test('no statement of a busy worker has a plan that turns on it when its tables grow', async () => {
+    await using schema = temporarySchema()
+    const store = await openStore(schema.url())
+    await store.migrate()
+    const tables = [...LARGE].map((name) => `"${schema.name}"."${name}"`).join(', ')
+    const states = {
+      'never looked at': async () => {},
+      'looked at when they were empty': async () => {
+        await store.clear(100_000)
+        await schema.query(`delete from "${schema.name}".running`)
+        await schema.query(`vacuum analyze ${tables}`)
+      },
+      'looked at when they were full': async () => {
+        await store.enqueue(newJobs(5_000))
+        await store.enqueue(newJobs(5_000, { due: { inMs: 3_600_000 } }))
+        await schema.query(`analyze ${tables}`)
+      },
+    }
+    const seen = new Set<string>()
+    for (const [state, bring] of Object.entries(states)) {
+      await bring()
+      const plans = await work(schema, 2_500)
+      for (const name of plans.keys()) seen.add(name)
+      const wrong = [...plans].flatMap(([name, plan]) => [...faults(plan)].map((fault) => `${name} ${fault}`))
+      expect(wrong, `with tables that were ${state}`).toEqual([])
+    }
+    await store.close()
+    const kinds = [...seen].map((name) => name.replace('offstage_', '').split('_')[0])
+    expect([...new Set(kinds)].sort()).toEqual(['claim', 'complete', 'enqueue', 'heartbeat', 'record', 'settle'])
+    expect(kinds.filter((kind) => kind === 'claim').length).toBe(9)
+  })
+})
