@@ -33,6 +33,12 @@ export function isCrowded(error: unknown): boolean {
   return errno === 1040 || errno === 1203 || errno === 1226
 }
 
+/** True when the connection is of no more use after this error: it was lost, or leads to what is no primary any more. */
+export function isFatal(error: unknown): boolean {
+  const { fatal, errno = 0 } = (error ?? {}) as DriverError
+  return fatal === true || errno === 1290 || errno === 1792 || errno === 1836
+}
+
 /** True for the error of a row that is there already. */
 export function isDuplicate(error: unknown): boolean {
   return ((error as Error).cause as DriverError | undefined)?.errno === 1062
@@ -106,20 +112,18 @@ function ofServer(number: number, told: string, place: string): Described | unde
       ]
     case 1153: // ER_NET_PACKET_TOO_LARGE
     case 1301: // ER_WARN_ALLOWED_PACKET_OVERFLOWED
-      return [
-        'PACKET_TOO_LARGE',
-        `the server of ${place} takes no statement as large as these jobs: raise max_allowed_packet there, or give jobs less to carry`,
-        false,
-      ]
+      return tooLarge(place)
     case 1665: // ER_BINLOG_STMT_MODE_AND_ROW_ENGINE
       return [
         'DATABASE_UNSUPPORTED',
         `the server of ${place} logs statements, which cannot be repeated safely here: set binlog_format=ROW or MIXED there`,
         false,
       ]
+    case 1969: // ER_STATEMENT_TIMEOUT, MariaDB
+    case 3024: // ER_QUERY_TIMEOUT
+      return ['DATABASE_UNAVAILABLE', `the server of ${place} gave up a statement that took too long (${told})`, true]
     case 1021: // ER_DISK_FULL
     case 1114: // ER_RECORD_FILE_FULL
-    case 3675: // ER_INNODB_OUT_OF_SPACE and its kin
       return full(place)
     case 1030: // ER_GET_ERRNO
     case 1026: // ER_ERROR_ON_WRITE
@@ -198,6 +202,14 @@ function ofNetwork(code: string | undefined, told: string, place: string): Descr
 
 export function away(place: string): Described {
   return ['DATABASE_UNAVAILABLE', `the connection to ${place} was lost: the server went away or restarts`, true]
+}
+
+export function tooLarge(place: string): Described {
+  return [
+    'PACKET_TOO_LARGE',
+    `the server of ${place} takes no statement as large as these jobs: raise max_allowed_packet there, or give jobs less to carry`,
+    false,
+  ]
 }
 
 function full(place: string): Described {

@@ -71,13 +71,14 @@ async function firstOf(
 ): Promise<ReadyRow[]> {
   const scan = (queue: number) =>
     handlers === 'all'
-      ? `(select * from offstage_ready force index (primary) where queue = ${queue} ${order} limit ${limit})`
-      : `(select * from (select * from offstage_ready force index (primary) where queue = ${queue} ${order} limit ${SEARCH}) searched
-          where handler in (${handlers.join(',')}) ${order} limit ${limit})`
+      ? `select * from offstage_ready force index (primary) where queue = ${queue} ${order} limit ${limit}`
+      : `select * from (select * from offstage_ready force index (primary) where queue = ${queue} ${order} limit ${SEARCH}) searched
+          where handler in (${handlers.join(',')}) ${order} limit ${limit}`
   const rows: ReadyRow[] = []
   for (let start = 0; start < queues.length; start += MERGE) {
     const scans = queues.slice(start, start + MERGE).map(scan)
-    const text = `select ${columns} from (${scans.join(' union all ')}) merged ${order} limit ${limit}`
+    const rowsOfAll = scans.length === 1 ? scans[0] : scans.map((text) => `(${text})`).join(' union all ')
+    const text = `select ${columns} from (${rowsOfAll}) merged ${order} limit ${limit}`
     rows.push(...((await session.query(text)) as ReadyRow[]))
   }
   return rows.sort(inOrder).slice(0, limit)

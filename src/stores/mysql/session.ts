@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Connection as DriverConnection, QueryOptions } from 'mysql2/promise'
 import { OffstageError } from '../../core/errors.ts'
 import type { PooledSession } from '../sql/pool.ts'
-import { away, describeMysqlError } from './errors.ts'
+import { away, describeMysqlError, isFatal, tooLarge } from './errors.ts'
 import { type MysqlPlace, shownPlace } from './url.ts'
 
 /** How long one statement waits for another transaction's row before it gives up, in s; repeating is `store/retry`'s. */
@@ -39,6 +39,8 @@ export class Session implements PooledSession {
   readonly #timeoutMs: number
   /** About how many characters one statement may have: each is three bytes at most, and the server counts bytes. */
   mostText = MOST_TEXT
+  /** Bytes of one message: the server hangs up on what is larger, often before it has said why. */
+  #packet = Number.POSITIVE_INFINITY
   #broken = false
   onLost: () => void = () => {}
 
@@ -83,6 +85,7 @@ export class Session implements PooledSession {
       const results = await session.script(setUp)
       const [{ version, packet }] = results.at(-1) as [{ version: string; packet: number }]
       checkVersion(version, shown)
+      session.#packet = packet
       session.mostText = Math.min(MOST_TEXT, Math.floor(packet / 4))
     } catch (error) {
       session.destroy()
@@ -138,6 +141,10 @@ export class Session implements PooledSession {
 
   async #run(options: QueryOptions, patienceMs: number): Promise<unknown> {
     if (this.#broken) throw this.#error()
+    if (options.sql.length * 3 > this.#packet && Buffer.byteLength(options.sql) + 1 > this.#packet) {
+      const [code, message] = tooLarge(this.#place)
+      throw new OffstageError(code, message)
+    }
     let timer: NodeJS.Timeout | undefined
     const silence = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -150,7 +157,7 @@ export class Session implements PooledSession {
       const [result] = await Promise.race([this.#driver.query(options), silence])
       return result
     } catch (error) {
-      if ((error as { fatal?: boolean }).fatal === true) this.destroy()
+      if (isFatal(error)) this.destroy()
       throw describeMysqlError(error, this.#place)
     } finally {
       clearTimeout(timer)

@@ -1,8 +1,10 @@
 import type { MysqlDatabase } from './database.ts'
 
-/** How often is looked while something has just changed, and while nothing has for long. */
+/** How often is looked while there has just been work, and when there has been none for two seconds. */
 const SOON_MS = 5
-const IDLE_MS = 25
+const IDLE_MS = 100
+/** Each wait is longer than the one before by this. */
+const LONGER = 1.05
 /** The same while the server is away. */
 const AWAY_MS = 500
 
@@ -12,10 +14,15 @@ const AWAY_MS = 500
  */
 const look = `select concat_ws(' ', (select max(seq) from offstage_job), (select n from offstage_signal where one = 1),
     (select concat(queue, ' ', \`rank\`, ' ', run_at, ' ', id) from offstage_ready
-      order by queue, \`rank\`, run_at, id limit 1),
-    (select max(finished_at) from offstage_attempt where status = 'completed'),
+      order by queue, \`rank\`, run_at, id limit 1)) as work,
+  concat_ws(' ', (select max(finished_at) from offstage_attempt where status = 'completed'),
     (select max(finished_at) from offstage_attempt where status = 'failed'),
-    (select max(finished_at) from offstage_attempt where status = 'cancelled')) as state`
+    (select max(finished_at) from offstage_attempt where status = 'cancelled')) as ended`
+
+interface Seen {
+  work: string
+  ended: string
+}
 
 /**
  * Tells when somebody may have written something: this process by `tell`, others by looking, since the server tells
@@ -26,7 +33,7 @@ export class Wake {
   readonly #listeners = new Set<() => void>()
   #timer: NodeJS.Timeout | undefined
   #everyMs = SOON_MS
-  #seen: string | undefined
+  #seen: Seen | undefined
   #looking = false
 
   constructor(database: MysqlDatabase) {
@@ -70,15 +77,13 @@ export class Wake {
     if (this.#looking) return
     this.#looking = true
     try {
-      const [row] = (await this.#database.pool.use((session) => session.query(look))) as {
-        state: string
-      }[]
-      const state = row?.state ?? ''
+      const [seen] = (await this.#database.pool.use((session) => session.query(look))) as [Seen]
       // The first look finds a change, or there was none since the last: what was written in between is never missed.
-      const changed = state !== this.#seen
-      this.#seen = state
-      this.#everyMs = changed ? SOON_MS : Math.min(IDLE_MS, this.#everyMs * 1.2)
-      if (changed) this.tell()
+      const before = this.#seen
+      this.#seen = seen
+      // Where jobs end all the time, those who wait for work need not be called as soon as for work.
+      this.#everyMs = seen.work === before?.work ? Math.min(IDLE_MS, this.#everyMs * LONGER) : SOON_MS
+      if (seen.work !== before?.work || seen.ended !== before.ended) this.tell()
     } catch {
       // Whoever listens looks by itself too, and is told there what is wrong.
       this.#everyMs = AWAY_MS

@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import mysql from 'mysql2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -26,6 +30,18 @@ async function failure(call: Promise<unknown>): Promise<OffstageError> {
 
 const as = (user: string, { port }: { port: number }, rest = '/app') =>
   `mysql://${user}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}${rest}`
+
+/** A certificate of its own, for a name that nothing here has. */
+function makeCertificates(): AsyncDisposable & { cert: string; key: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'offstage-tls-'))
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  const made = spawnSync('openssl', [
+    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=database.invalid'],
+    ...['-keyout', key, '-out', cert],
+  ])
+  if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`)
+  return { cert, key, [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true }) }
+}
 
 describe('a URL', () => {
   test.each([
@@ -198,6 +214,31 @@ describe.runIf(hasMariadb())('a server', () => {
     expect(await far.enqueue([newJob()])).toHaveLength(1)
     await far.close()
     proxy.cut()
+  })
+
+  test('that speaks TLS is trusted as ssl-mode says, and one that does not is told apart', async () => {
+    const plain = await failure(openStore(`${as('app', server)}?ssl-mode=REQUIRED`))
+    expect(plain).toMatchObject({ code: 'DATABASE_DENIED', transient: false })
+    expect(plain.message).toMatch(/has no TLS: set it up there, or leave out ssl-mode/)
+    await using certificates = makeCertificates()
+    await server.stop()
+    await server.start([`ssl-cert=${certificates.cert}`, `ssl-key=${certificates.key}`])
+    for (const mode of [
+      'ssl-mode=REQUIRED',
+      `ssl-ca=${certificates.cert}`,
+      `ssl-mode=VERIFY_CA&ssl-ca=${certificates.cert}`,
+    ]) {
+      const encrypted = await openStore(`${as('app', server)}?${mode}`)
+      await encrypted.migrate()
+      const seen = await server.query(`select 1 from information_schema.processlist where user = 'app'`)
+      expect(seen.length).toBeGreaterThan(0)
+      await encrypted.close()
+    }
+    for (const mode of ['ssl-mode=VERIFY_CA', `ssl-mode=VERIFY_IDENTITY&ssl-ca=${certificates.cert}`]) {
+      const error = await failure(openStore(`${as('app', server)}?${mode}`))
+      expect(error).toMatchObject({ code: 'DATABASE_DENIED', transient: false })
+      expect(error.message).toMatch(/no TLS connection to .*: give the right ssl-ca, or another ssl-mode/)
+    }
   })
 
   // Last: MariaDB can pass for any version, after a restart.
