@@ -66,6 +66,9 @@ describe('/readyz', () => {
     expect(await look()).toBe('worker w9 is stopping')
     await store.endLease(lease)
     expect(await look()).toBe('worker w9 holds no lease')
+    await store.register({ id: 'w9', ...facts, leaseMs: 50 })
+    await until('its lease has ended', async () => ((await look()) === 'worker w9 holds no lease' ? true : undefined))
+    expect((await store.workers()).map(({ id, status }) => [id, status])).toEqual([['w9', 'lost']])
   })
 })
 
