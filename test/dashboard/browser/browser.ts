@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import Chromium from '@sparticuz/chromium'
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core'
-import { afterAll, test } from 'vitest'
+import { afterAll, test, vi } from 'vitest'
 
 /**
  * Of our own: the package's default arguments switch off what is tested here (`--disable-web-security`), and its
@@ -29,6 +29,8 @@ export function theBrowser(): Browser {
  * `OFFSTAGE_TEST_BROWSER` names the program of another Chromium.
  */
 export async function inBrowser(define: () => void): Promise<void> {
+  // Whole journeys through pages, on a machine that may have other things to do.
+  vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
   const missing = await launch()
   if (missing === undefined) return define()
   test('a browser is there to test in', ({ task, skip }) => {

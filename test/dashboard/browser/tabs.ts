@@ -74,6 +74,9 @@ export async function openTab(stage: Stage, options: TabOptions = {}): Promise<P
   return page
 }
 
+/** For what is `aria-disabled`: it can be pressed, and says why it does nothing. */
+export const REFUSED = { force: true }
+
 /** Opens a page and waits until it shows something. */
 export async function visit(page: Page, path: string, heading?: string | RegExp): Promise<void> {
   await page.goto(path)

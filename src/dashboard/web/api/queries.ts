@@ -36,7 +36,8 @@ const ENGINE = ['jobs', 'queues', 'workers'] as const
 export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: ({ signal }) => get<Me>('me', {}, signal),
-  staleTime: 60_000,
+  // Another role, or read-only, must not wait for the next visit.
+  refetchInterval: 30_000,
   meta: { topics: ['access'] },
 })
 export const nowQuery = about<Now>(ENGINE, 'now')
@@ -100,8 +101,14 @@ export const activityQuery = (filter: ActivityFilter) =>
   })
 export const operationsQuery = about<{ operations: OperationView[] }>(['operations'], 'operations')
 
-export const settingsQuery = about<SettingsAnswer>(['access'], 'settings')
-export const usersQuery = about<{ users: UserRow[] }>(['access'], 'users')
-export const invitationsQuery = about<{ invitations: InvitationRow[] }>(['access'], 'invitations')
-export const sessionsQuery = about<{ sessions: SessionRow[] }>(['access'], 'sessions')
-export const tokensQuery = about<{ tokens: TokenRow[] }>(['access'], 'tokens')
+/** Who may do what changes seldom, and the stream does not tell of it. */
+const SELDOM_MS = 10_000
+function seldom<T>(path: string) {
+  return { ...about<T>(['access'], path), refetchInterval: SELDOM_MS }
+}
+
+export const settingsQuery = seldom<SettingsAnswer>('settings')
+export const usersQuery = seldom<{ users: UserRow[] }>('users')
+export const invitationsQuery = seldom<{ invitations: InvitationRow[] }>('invitations')
+export const sessionsQuery = seldom<{ sessions: SessionRow[] }>('sessions')
+export const tokensQuery = seldom<{ tokens: TokenRow[] }>('tokens')

@@ -88,7 +88,7 @@ function CauseName({ cause }: { cause: CauseRow }) {
         <UntrustedLine text={message} />
       </Link>
       <p className="mt-0.5 truncate text-xs text-muted">
-        {handlers.map((handler) => `${handler.class}.${handler.method}`).join(', ')}
+        <Untrusted>{handlers.map((handler) => `${handler.class}.${handler.method}`).join(', ')}</Untrusted>
         <span className="md:hidden">
           {' '}
           · {counted(attempts, 'failure')} · <Ago at={cause.lastAt} />

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { Button } from './button.tsx'
 import { Dialog, DialogBody, DialogButtons } from './dialog.tsx'
 import { Failure } from './placeholders.tsx'
+import { Untrusted } from './untrusted.tsx'
 
 export interface ConfirmProps {
   title: string
@@ -19,7 +20,9 @@ export default function ConfirmDialog({ title, text, button, danger = false, onC
   return (
     <Dialog title={title} onClose={onClose}>
       <DialogBody>
-        <p className="text-sm wrap-anywhere text-muted">{text}</p>
+        <p className="text-sm wrap-anywhere text-muted">
+          <Untrusted>{text}</Untrusted>
+        </p>
         {error && <Failure what={`${button} did not work`} error={error} onRetry={() => mutate()} />}
       </DialogBody>
       <DialogButtons>

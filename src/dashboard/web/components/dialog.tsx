@@ -1,5 +1,6 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { Icon } from './icons.tsx'
+import { Untrusted } from './untrusted.tsx'
 
 export interface DialogProps {
   title: string
@@ -22,7 +23,9 @@ export function Dialog({ title, description, onClose, wide = false, children }: 
           >
             <header className="flex items-start gap-3 px-5 pt-4 pb-1">
               <div className="min-w-0 flex-1">
-                <Base.Title className="text-lg font-semibold">{title}</Base.Title>
+                <Base.Title className="text-lg font-semibold wrap-anywhere">
+                  <Untrusted>{title}</Untrusted>
+                </Base.Title>
                 {description && (
                   <Base.Description className="mt-0.5 text-sm text-muted">{description}</Base.Description>
                 )}

@@ -1,4 +1,5 @@
 import { useId } from 'react'
+import { Untrusted } from './untrusted.tsx'
 
 /** What is typed into looks like this; its size is its place's. */
 export const FIELD =
@@ -36,7 +37,7 @@ export function Field({ label, hint, error, optional = false, children }: FieldP
       })}
       {(error !== undefined || hint) && (
         <p id={about} className={`mt-1 text-xs wrap-anywhere ${error === undefined ? 'text-muted' : 'text-bad'}`}>
-          {error ?? hint}
+          {error === undefined ? hint : <Untrusted>{error}</Untrusted>}
         </p>
       )}
     </div>

@@ -1,5 +1,6 @@
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { Menu as Base } from '@base-ui/react/menu'
+import { visibleText } from '../format/hidden.ts'
 import { Icon, type IconName } from './icons.tsx'
 import { toast } from './toasts.tsx'
 
@@ -23,8 +24,8 @@ export function Menu({ label, entries }: MenuProps) {
     <CSPProvider disableStyleElements>
       <Base.Root modal={false}>
         <Base.Trigger
-          aria-label={label}
-          title={label}
+          aria-label={visibleText(label)}
+          title={visibleText(label)}
           className="grid size-7 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink data-[popup-open]:bg-hover"
         >
           <Icon name="more" />

@@ -2,6 +2,7 @@ import type { ApiFailure } from '../api/client.ts'
 import { Button } from './button.tsx'
 import { CliLine } from './copy.tsx'
 import { Icon, type IconName } from './icons.tsx'
+import { Untrusted } from './untrusted.tsx'
 
 export interface EmptyProps {
   icon?: IconName
@@ -43,7 +44,7 @@ export function Failure({ what, error, onRetry, retrying = false }: FailureProps
     <div role="alert" className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg bg-bad-soft px-4 py-3 text-sm">
       <Icon name="failed" className="size-4 text-bad" />
       <p className="min-w-0 flex-1 basis-60 wrap-anywhere">
-        <strong className="font-semibold text-bad">{what}.</strong> {error.message}{' '}
+        <strong className="font-semibold text-bad">{what}.</strong> <Untrusted>{error.message}</Untrusted>{' '}
         <span className="text-xs text-muted">{error.code}</span>
       </p>
       <Button size="small" icon="retry" busy={retrying} onClick={onRetry}>

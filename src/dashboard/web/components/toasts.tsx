@@ -1,6 +1,7 @@
 import { createValue, useValue } from '../live/value.ts'
 import { Icon, type IconName } from './icons.tsx'
 import { TONE_TEXT, type Tone } from './status.tsx'
+import { Untrusted } from './untrusted.tsx'
 
 export interface Toast {
   tone: Tone
@@ -48,7 +49,7 @@ export function Toasts({ renderLink }: { renderLink: (link: { href: string; text
         >
           <Icon name={ICONS[tone]} className={`mt-0.5 size-4 ${TONE_TEXT[tone]}`} />
           <p className="min-w-0 wrap-anywhere">
-            {text} {link && renderLink(link)}
+            <Untrusted>{text}</Untrusted> {link && renderLink(link)}
           </p>
           <button
             type="button"

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useId, useRef, useState } from 'react'
 import { handlersQuery, queuesQuery, workersQuery } from '../api/queries.ts'
 import { Icon } from '../components/icons.tsx'
+import { Untrusted } from '../components/untrusted.tsx'
 import { accept, complete, type Vocabulary } from './complete.ts'
 
 export interface FilterBarProps {
@@ -126,14 +127,16 @@ export function FilterBar({ value, onChange, error }: FilterBarProps) {
             onClick={() => take(suggestion.text)}
             className="flex cursor-default items-baseline gap-3 rounded-md px-2.5 py-1 hover:bg-hover aria-selected:bg-accent-soft"
           >
-            <span className="font-mono text-xs font-semibold">{suggestion.text}</span>
+            <span className="font-mono text-xs font-semibold">
+              <Untrusted>{suggestion.text}</Untrusted>
+            </span>
             <span className="truncate text-xs text-muted">{suggestion.about}</span>
           </div>
         ))}
       </div>
       {error !== undefined && (
         <p id={`${id}-error`} role="alert" className="mt-1 text-xs wrap-anywhere text-bad">
-          {error}
+          <Untrusted>{error}</Untrusted>
         </p>
       )}
     </div>

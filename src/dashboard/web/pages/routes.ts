@@ -23,20 +23,24 @@ export const PLACES: readonly Place[] = [
   { path: '/settings', name: 'Settings', icon: 'settings', key: 's' },
 ]
 
+const LOADERS = {
+  '/': () => import('./now.tsx'),
+  '/causes': () => import('./causes.tsx'),
+  '/causes/:fingerprint': () => import('./cause.tsx'),
+  '/jobs': () => import('./jobs.tsx'),
+  '/jobs/:id': () => import('./job.tsx'),
+  '/queues': () => import('./queues.tsx'),
+  '/workers': () => import('./workers.tsx'),
+  '/handlers': () => import('./handlers.tsx'),
+  '/logs': () => import('./logs.tsx'),
+  '/activity': () => import('./activity.tsx'),
+  '/settings': () => import('./settings.tsx'),
+}
+
 /** Each page is a file of its own, loaded when it is opened. */
-export const PAGES = [
-  { path: '/', page: lazy(() => import('./now.tsx')) },
-  { path: '/causes', page: lazy(() => import('./causes.tsx')) },
-  { path: '/causes/:fingerprint', page: lazy(() => import('./cause.tsx')) },
-  { path: '/jobs', page: lazy(() => import('./jobs.tsx')) },
-  { path: '/jobs/:id', page: lazy(() => import('./job.tsx')) },
-  { path: '/queues', page: lazy(() => import('./queues.tsx')) },
-  { path: '/workers', page: lazy(() => import('./workers.tsx')) },
-  { path: '/handlers', page: lazy(() => import('./handlers.tsx')) },
-  { path: '/logs', page: lazy(() => import('./logs.tsx')) },
-  { path: '/activity', page: lazy(() => import('./activity.tsx')) },
-  { path: '/settings', page: lazy(() => import('./settings.tsx')) },
-] as const
+export const PAGES = Object.entries(LOADERS).map(([path, load]) => ({ path, page: lazy(load) }))
 
 export const SignIn = lazy(() => import('./sign-in.tsx'))
 export const Register = lazy(() => import('./register.tsx'))
+
+export const pageLoaders: readonly (() => Promise<unknown>)[] = Object.values(LOADERS)

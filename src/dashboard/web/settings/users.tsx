@@ -12,6 +12,7 @@ import { Badge } from '../components/status.tsx'
 import { Cell, Head, Row, Table } from '../components/table.tsx'
 import { Ago } from '../components/time.tsx'
 import { Untrusted } from '../components/untrusted.tsx'
+import { visibleText } from '../format/hidden.ts'
 import { openDialog } from '../shell/opened-dialog.ts'
 
 const COLUMNS = [
@@ -77,7 +78,7 @@ function UserLine({ user }: { user: UserRow }) {
       <Cell>
         {reason === undefined ? (
           <Select
-            aria-label={`Role of ${name}`}
+            aria-label={`Role of ${visibleText(name)}`}
             small
             value={role}
             onChange={(next) => run('PATCH', path, `${name} is ${next} now.`, { role: next })}

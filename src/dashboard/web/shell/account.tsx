@@ -4,6 +4,8 @@ import type { Me } from '../../api.ts'
 import { cache } from '../api/cache.ts'
 import { send } from '../api/client.ts'
 import { Icon, type IconName } from '../components/icons.tsx'
+import { Untrusted } from '../components/untrusted.tsx'
+import { visibleText } from '../format/hidden.ts'
 import { useValue } from '../live/value.ts'
 import { nextTheme, setTheme, type Theme, theme } from '../theme/theme.ts'
 import { openDialog } from './opened-dialog.ts'
@@ -22,8 +24,8 @@ export function Account({ me }: { me: Me }) {
         </p>
       )}
       <div className="px-2 text-xs">
-        <p className="truncate font-medium" title={me.email ?? me.name}>
-          {me.name}
+        <p className="truncate font-medium" title={visibleText(me.email ?? me.name)}>
+          <Untrusted>{me.name}</Untrusted>
         </p>
         <p className="truncate text-muted" title={`${me.database} · version ${me.version}`}>
           {me.role ?? 'guest'} · {me.database}

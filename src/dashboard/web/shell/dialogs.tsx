@@ -3,12 +3,22 @@ import { lazy, Suspense } from 'react'
 import { useValue } from '../live/value.ts'
 import { openDialog, openedDialog } from './opened-dialog.ts'
 
-const Enqueue = lazy(() => import('../enqueue/enqueue-dialog.tsx'))
-const Bulk = lazy(() => import('../jobs/bulk-dialog.tsx'))
-const Clear = lazy(() => import('../jobs/clear-dialog.tsx'))
-const Confirm = lazy(() => import('../components/confirm-dialog.tsx'))
-const Palette = lazy(() => import('./palette.tsx'))
-const Help = lazy(() => import('./help.tsx'))
+const LOADERS = {
+  enqueue: () => import('../enqueue/enqueue-dialog.tsx'),
+  bulk: () => import('../jobs/bulk-dialog.tsx'),
+  clear: () => import('../jobs/clear-dialog.tsx'),
+  confirm: () => import('../components/confirm-dialog.tsx'),
+  palette: () => import('./palette.tsx'),
+  help: () => import('./help.tsx'),
+}
+const Enqueue = lazy(LOADERS.enqueue)
+const Bulk = lazy(LOADERS.bulk)
+const Clear = lazy(LOADERS.clear)
+const Confirm = lazy(LOADERS.confirm)
+const Palette = lazy(LOADERS.palette)
+const Help = lazy(LOADERS.help)
+
+export const dialogLoaders: readonly (() => Promise<unknown>)[] = Object.values(LOADERS)
 
 /** The dialog that is open, loaded when it is. There is one at a time. */
 export function Dialogs() {

@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
 import { Icon } from '../components/icons.tsx'
+import { visibleText } from '../format/hidden.ts'
 import { LiveIndicator } from './live-indicator.tsx'
 import { openDialog } from './opened-dialog.ts'
 
@@ -15,7 +16,7 @@ export interface PageProps {
 /** A page: its heading, whether it is live, what can be done, and what is in it. */
 export function Page({ title, heading, subtitle, actions, children }: PageProps) {
   useEffect(() => {
-    document.title = `${title} · Offstage`
+    document.title = `${visibleText(title)} · Offstage`
   }, [title])
   return (
     <>

@@ -3,16 +3,25 @@ import { useLocation } from 'wouter'
 import type { Me } from '../../api.ts'
 import { refresh, signedOut } from '../api/cache.ts'
 import { startLive } from '../live/live.ts'
+import { pageLoaders } from '../pages/routes.ts'
 import { Away } from './away.tsx'
+import { dialogLoaders } from './dialogs.tsx'
 import { listenToKeys } from './keys.ts'
 import { PhoneBar, PhoneTop } from './phone.tsx'
 import { Sidebar } from './sidebar.tsx'
+
+/** By then the page that was asked for is there. */
+const IDLE_MS = 3000
 
 /** What stands around every page. */
 export function Shell({ me, children }: { me: Me; children: React.ReactNode }) {
   const [, navigate] = useLocation()
   useEffect(() => startLive(refresh, signedOut), [])
   useEffect(() => listenToKeys(navigate), [navigate])
+  useEffect(() => {
+    const timer = setTimeout(loadAhead, IDLE_MS)
+    return () => clearTimeout(timer)
+  }, [])
   return (
     <div className="md:grid md:grid-cols-[13.5rem_minmax(0,1fr)]">
       <a
@@ -32,4 +41,9 @@ export function Shell({ me, children }: { me: Me; children: React.ReactNode }) {
       <PhoneBar me={me} />
     </div>
   )
+}
+
+/** Loads the rest when there is nothing else to do: pages open at once then, and while the server is away. */
+async function loadAhead(): Promise<void> {
+  for (const load of [...dialogLoaders, ...pageLoaders]) await load().catch(() => undefined)
 }
