@@ -3,7 +3,7 @@ import { getRequestListener } from '@hono/node-server'
 import { isBelow } from './base-path.ts'
 
 /** As Express, Connect, Nest and `node:http` call it. */
-export type NodeHandler = (
+export type NodeListener = (
   request: IncomingMessage,
   response: ServerResponse,
   next?: (error?: unknown) => void,
@@ -27,7 +27,7 @@ type Answer = (request: Request, basePath: string, remote: string | undefined) =
  * A handler for Node's own requests.
  * @param basePath Undefined where the framework's router tells.
  */
-export function nodeHandler(basePath: string | undefined, answer: Answer): NodeHandler {
+export function nodeListener(basePath: string | undefined, answer: Answer): NodeListener {
   const mountedAt = (request: Mounted) => basePath ?? (request.baseUrl || '').replace(/\/+$/, '')
   const listener = getRequestListener(
     async (request, env) => {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { DashboardParts } from '../dashboard.ts'
+import type { DashboardParts } from '../create.ts'
 import { createApp, type Surroundings } from './app.ts'
 import { Auth } from './auth/auth.ts'
 import type { Authorize } from './auth/identify.ts'
