@@ -28,8 +28,9 @@ export function describePostgresError(error: unknown, place: string): unknown {
 /** True when the connection is of no more use after this error. */
 export function isFatal(error: unknown): boolean {
   const { severity, code = '' } = error as DriverError
-  // A plan that was made before a migration, or one that a pooler keeps elsewhere: a new connection has none.
-  return severity !== 'ERROR' || code === '0A000' || code === '26000' || code === '42P05'
+  // A plan that was made before a migration, or one that a pooler keeps elsewhere: a new connection has none. And one to
+  // a server that was the primary may lead to the new one by now.
+  return severity !== 'ERROR' || code === '0A000' || code === '26000' || code === '42P05' || code === '25006'
 }
 
 /** True when the server has no room for another connection. */
