@@ -58,5 +58,10 @@ function isInMemory(database: string): boolean {
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(`the dashboard: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  process.emitWarning(`the dashboard: ${error instanceof Error ? told(error) : String(error)}`)
+}
+
+/** What the database has against us says so in its message; of what nobody foresaw, somebody has to find the place. */
+function told(error: Error): string {
+  return error instanceof OffstageError ? error.message : (error.stack ?? error.message)
 }
