@@ -1,11 +1,9 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { attemptFingerprint } from '../../../src/core/fingerprint.ts'
-import type { JobError } from '../../../src/core/job.ts'
-import type { ClaimedJob, Store } from '../../../src/store/store.ts'
 import { until } from '../../support/until.ts'
 import { inBrowser } from './browser.ts'
-import { documentedPicture, picture } from './pictures.ts'
+import { makePast, thrown } from './past.ts'
+import { picture } from './pictures.ts'
 import { Mailer, openStage, ReportJob, type Stage } from './stage.ts'
 import { openTab, visit } from './tabs.ts'
 
@@ -13,18 +11,17 @@ const JOBS = 100_000
 const EACH_CAUSE = 1000
 const BATCH = 2000
 
-const REFUSED: JobError = {
-  name: 'Error',
-  code: 'ECONNREFUSED',
-  message: 'connect ECONNREFUSED 10.0.4.17:587',
-  stack: 'Error: connect ECONNREFUSED 10.0.4.17:587\n    at Mailer.welcome (/app/jobs/mailer.ts:41:13)',
-}
-const MISSING: JobError = {
-  name: 'TypeError',
-  message: "Cannot read properties of undefined (reading 'total')",
-  stack:
-    "TypeError: Cannot read properties of undefined (reading 'total')\n    at ReportJob.build (/app/jobs/report.ts:88:21)",
-}
+const REFUSED = thrown(
+  'Error',
+  'connect ECONNREFUSED 10.0.4.17:587',
+  'Mailer.welcome (/app/jobs/mailer.ts:41:13)',
+  'ECONNREFUSED',
+)
+const MISSING = thrown(
+  'TypeError',
+  "Cannot read properties of undefined (reading 'total')",
+  'ReportJob.build (/app/jobs/report.ts:88:21)',
+)
 
 await inBrowser(() => {
   let stage: Stage
@@ -51,7 +48,6 @@ await inBrowser(() => {
       .waitFor()
     await page.getByRole('link', { name: 'completed 10,000+' }).waitFor()
     await picture(page, 'incident')
-    await documentedPicture(page, 'incident')
 
     // The jobs run well this time: whatever was wrong has been mended.
     const worker = await stage.work()
@@ -96,10 +92,10 @@ await inBrowser(() => {
   })
 })
 
-/** Jobs of an hour, as a worker leaves them: it claims, and settles what it claimed. */
-async function seed({ offstage, store: open }: Stage): Promise<void> {
+/** The last of them fail, as when something has just broken. */
+async function seed(stage: Stage): Promise<void> {
   for (let from = 0; from < JOBS; from += BATCH) {
-    await offstage.runBackgroundJobs(
+    await stage.offstage.runBackgroundJobs(
       Array.from({ length: BATCH }, (_, n) => {
         const number = from + n
         if (number % 2 === 0) return [ReportJob, 'build', [number], { queue: 'reports' }] as never
@@ -108,43 +104,10 @@ async function seed({ offstage, store: open }: Stage): Promise<void> {
       }),
     )
   }
-  const store = await open()
-  const worker = {
-    id: 'seed',
-    host: 'test',
-    pid: process.pid,
-    queues: 'all',
-    concurrency: 1,
-    version: '0',
-    leaseMs: 600_000,
-  }
-  const lease = await store.register(worker)
-  let seen = 0
-  for (let claim = 1; seen < JOBS; claim += 1) {
-    const steps = [{ queues: 'all', limit: BATCH }] as const
-    const { jobs } = await store.claim({ lease, claim, steps, limit: BATCH, start: BATCH })
-    const from = seen
-    await store.settle(jobs.map((job, n) => settlement(job, lease, from + n)))
-    seen += jobs.length
-  }
-  await store.endLease(lease)
-}
-
-function settlement(job: ClaimedJob, lease: number, number: number): Parameters<Store['settle']>[0][number] {
-  // The last of them, as when something has just broken.
-  const fails = number >= JOBS - 2 * EACH_CAUSE
-  const now = Date.now()
-  const base = { job, lease, startedAt: now - 20, finishedAt: now }
-  if (!fails) return { ...base, next: { status: 'completed' }, outcome: 'completed' }
-  const error = job.class === 'Mailer' ? REFUSED : MISSING
-  const fingerprint = attemptFingerprint('failed', error, job)
-  return {
-    ...base,
-    next: { status: 'failed' },
-    outcome: 'failed',
-    error,
-    ...(fingerprint === undefined ? {} : { fingerprint }),
-  }
+  await makePast(stage, (job, number) => {
+    const error = job.class === 'Mailer' ? REFUSED : MISSING
+    return { error: number < JOBS - 2 * EACH_CAUSE ? undefined : error, finishedAt: Date.now(), tookMs: 20 }
+  })
 }
 
 async function countClicks(page: Page): Promise<void> {

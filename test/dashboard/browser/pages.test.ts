@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
 import { seriousFindings } from './accessible.ts'
 import { inBrowser } from './browser.ts'
-import { documentedPicture, picture } from './pictures.ts'
+import { picture } from './pictures.ts'
 import { setScene } from './scene.ts'
 import { openStage, type Stage } from './stage.ts'
 import { openTab, type TabOptions, visit } from './tabs.ts'
@@ -16,7 +16,6 @@ interface Scene {
   shows: string | RegExp
   act?: (page: Page) => Promise<unknown>
   as?: TabOptions['as']
-  documented?: boolean
 }
 
 const VIEWS = [
@@ -59,13 +58,13 @@ await inBrowser(() => {
   const scenes: Scene[] = [
     { name: 'sign-in', path: () => '/sign-in', shows: 'E-mail', as: null },
     { name: 'register', path: () => `/register${invite}`, shows: 'Password again', as: null },
-    { name: 'now', path: () => '/', shows: 'The mail server does not answer', documented: true },
+    { name: 'now', path: () => '/', shows: 'The mail server does not answer' },
     { name: 'causes', path: () => '/causes', shows: 'The mail server does not answer' },
-    { name: 'cause', path: () => `/causes/${fingerprint}`, shows: 'What the failures share', documented: true },
-    { name: 'jobs', path: () => '/jobs', shows: 'Mailer', documented: true },
+    { name: 'cause', path: () => `/causes/${fingerprint}`, shows: 'What the failures share' },
+    { name: 'jobs', path: () => '/jobs', shows: 'Mailer' },
     { name: 'jobs-none', path: () => '/jobs?filter=tag:none', shows: 'No job matches' },
     { name: 'jobs-wrong', path: () => '/jobs?filter=stauts:failed', shows: /did you mean status/ },
-    { name: 'job-failed', path: () => `/jobs/${ids.broken}`, shows: 'Attempt 2', documented: true },
+    { name: 'job-failed', path: () => `/jobs/${ids.broken}`, shows: 'Attempt 2' },
     { name: 'job-running', path: () => `/jobs/${ids.running}`, shows: /line 3/ },
     { name: 'job-completed', path: () => `/jobs/${ids.completed}`, shows: 'Result' },
     { name: 'job-missing', path: () => '/jobs/01a00000-0000-7000-8000-000000000000', shows: 'There is no such job' },
@@ -113,7 +112,7 @@ await inBrowser(() => {
     { name: 'help', path: () => '/', shows: 'Health', act: (page) => page.keyboard.press('?') },
   ]
 
-  test.for(scenes)('$name', { timeout: 90_000 }, async ({ name, path, shows, act, as = 'admin', documented }) => {
+  test.for(scenes)('$name', { timeout: 90_000 }, async ({ name, path, shows, act, as = 'admin' }) => {
     const page = await openTab(stage, { as })
     await visit(page, path())
     await page.getByText(shows).filter({ visible: true }).first().waitFor()
@@ -124,7 +123,6 @@ await inBrowser(() => {
       await settled(page)
       const called = `${name}-${view.theme}-${view.width}`
       await picture(page, called)
-      if (documented && view.width === 1440) await documentedPicture(page, `${name}-${view.theme}`)
       expect.soft(await seriousFindings(page), called).toEqual([])
       // Nothing is wider than the screen: what must be wide scrolls in its own place.
       expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), called).toBe(view.width)

@@ -11,9 +11,8 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${all}${name}.png` })
 }
 
-/** A picture that the documentation shows: taken anew where `OFFSTAGE_TEST_PICTURES=docs` asks for it. */
+/** A picture that the documentation shows. */
 export async function documentedPicture(page: Page, name: string): Promise<void> {
-  if (process.env.OFFSTAGE_TEST_PICTURES !== 'docs') return
   mkdirSync(documented, { recursive: true })
   await page.screenshot({ path: `${documented}${name}.png` })
 }

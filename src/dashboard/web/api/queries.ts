@@ -40,7 +40,13 @@ export const meQuery = queryOptions({
   refetchInterval: 30_000,
   meta: { topics: ['access'] },
 })
-export const nowQuery = about<Now>(ENGINE, 'now')
+/** How long something has waited grows without any change that could be told. */
+const WAITS_MS = 10_000
+function waiting<T>(topics: readonly string[], path: string) {
+  return { ...about<T>(topics, path), refetchInterval: WAITS_MS }
+}
+
+export const nowQuery = waiting<Now>(ENGINE, 'now')
 export const causesQuery = (since: string) => about<{ causes: CauseRow[] }>(['jobs'], 'causes', { since })
 export const causeQuery = (fingerprint: string, since: string) =>
   about<CauseDetail>(['jobs'], `causes/${encodeURIComponent(fingerprint)}`, { since })
@@ -57,8 +63,8 @@ export const countsQuery = (filter: string) => ({
 })
 export const jobQuery = (id: string) => about<JobView>(['jobs'], `jobs/${encodeURIComponent(id)}`)
 
-export const queuesQuery = about<{ queues: QueueRow[] }>(ENGINE, 'queues')
-export const workersQuery = about<{ workers: WorkerRow[] }>(['workers', 'jobs'], 'workers')
+export const queuesQuery = waiting<{ queues: QueueRow[] }>(ENGINE, 'queues')
+export const workersQuery = waiting<{ workers: WorkerRow[] }>(['workers', 'jobs'], 'workers')
 export const handlersQuery = (since: string) => ({
   ...about<{ handlers: HandlerRow[] }>(['jobs'], 'handlers', { since }),
   placeholderData: keepPreviousData,
