@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { OffstageError } from '../../core/errors.ts'
 import type { DashboardParts } from '../create.ts'
 import { createApp, type Surroundings } from './app.ts'
 import { Auth } from './auth/auth.ts'
