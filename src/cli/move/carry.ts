@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { OffstageError } from '../../core/errors.ts'
 import type { KeptTable, MoveBatch, MoveCounts, MoveKey, MoveStore } from '../../store/move.ts'
 
@@ -183,6 +183,8 @@ class Carrier {
       await source.letGo(this.#mover, keys)
       this.#carried += keys.length
       onProgress({ carried: this.#carried, waitingFor: undefined })
+      // An embedded database answers at once: without this, nobody would hear Ctrl-C before the end.
+      await turn()
     }
   }
 
