@@ -16,13 +16,15 @@ export async function dashboard(_: [], options: Options): Promise<ExitCode> {
   return await withAnyOffstage(async (session) => {
     const served = await serveDashboard(session, options, options.readOnly ? { readOnly: true } : {})
     const { address, signIn } = served
+    // Listens before it says that it is there: whoever reads that may stop it at once.
+    const stopping = interrupted()
     if (options.json) printJson({ address, signIn: signIn ?? null })
     else {
       print(`The dashboard is at ${address}`)
       if (signIn !== undefined) print(`Sign in, once and within 15 minutes, with ${signIn}`)
       note('Ctrl-C stops it')
     }
-    const signal = await interrupted()
+    const signal = await stopping
     await served.close()
     return signal === 'SIGINT' ? EXIT.interrupted : EXIT.ok
   })
