@@ -25,7 +25,7 @@ describe('queues', () => {
     })
     await project.enqueue('SampleJob', 'process', '[]', '--queue', 'mail')
     await project.enqueue('SampleJob', 'process', '[]', '--queue', 'mail', '--delay', '1h')
-    const mail = { name: 'mail', paused: false, ready: 1, delayed: 1, running: 0, oldestReadyAt: iso }
+    const mail = { name: 'mail', paused: false, ready: 1, delayed: 1, running: 0, more: false, oldestReadyAt: iso }
     expect(await project.json('queues', 'list')).toEqual([mail])
     expect(await project.run('queues', 'pause', 'mail')).toEqual({ code: 0, stdout: 'mail paused\n', stderr: '' })
     await project.run('work', '--drain')
@@ -102,8 +102,8 @@ describe('stats', () => {
       workers: { running: 0, quiet: 0, stopping: 0, lost: 0 },
       oldestReadyAt: iso,
       queues: [
-        { name: 'default', paused: false, ready: 0, delayed: 1, running: 0, oldestReadyAt: null },
-        { name: 'mail', paused: false, ready: 1, delayed: 0, running: 0, oldestReadyAt: iso },
+        { name: 'default', paused: false, ready: 0, delayed: 1, running: 0, more: false, oldestReadyAt: null },
+        { name: 'mail', paused: false, ready: 1, delayed: 0, running: 0, more: false, oldestReadyAt: iso },
       ],
       since: iso,
       handlers: [
