@@ -65,10 +65,11 @@ async function serverFacts(database: MysqlDatabase, name: string, hasTables: boo
     sql`select version() as version, @@global.read_only as read_only`,
   )
   const version = about?.version ?? ''
+  const readOnly = about?.read_only === 1
   return {
     product: `${/mariadb/i.test(version) ? 'MariaDB' : 'MySQL'} ${/(\d+\.\d+\.\d+)(?!.*\d+\.\d+\.\d+)/.exec(version)?.[1]}`,
     place: database.place,
-    readOnly: about?.read_only === 1,
+    readOnly,
     ...(await clockFacts(database)),
     unsafe: await unsafeSettings(database),
     connections: await connectionCount(database),
@@ -78,7 +79,8 @@ async function serverFacts(database: MysqlDatabase, name: string, hasTables: boo
     dead: [...(await historyLength(database)), ...(hasTables ? await sizes(database) : [])],
     indexes: hasTables ? await brokenTables(database) : [],
     orphans: hasTables ? await orphanCount(database) : 0,
-    lacking: await (hasTables ? lackingRights(database, name) : lackingToBegin(database, name)),
+    // A server that is read-only refuses even to say how it would write.
+    lacking: readOnly ? [] : await (hasTables ? lackingRights(database, name) : lackingToBegin(database, name)),
     hints: await hints(database),
   }
 }
