@@ -56,7 +56,7 @@ describe.skipIf(!hasTerminal)('start on a terminal', () => {
     // A short job is told of by its end only.
     expect(lines.filter((line) => /running +SampleJob\.process/.test(line))).toEqual([])
     expect(lines.find((line) => /failed +SampleJob/.test(line))).toContain('TypeError: out of luck')
-    expect(lines.find((line) => line.includes('1 running'))).toMatch(/^1 running · \d waiting · /)
+    expect(lines.find((line) => line.includes('1 running'))).toMatch(/^1 running · [\d…]+ waiting · /)
     expect(lines.at(-1)).toBe('1 completed, 1 failed, 0 retried')
     for (const word of ['Database', 'Look', 'offstage jobs list', 'Ctrl-C']) expect(lines.join('\n')).toContain(word)
   })
