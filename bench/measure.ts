@@ -18,6 +18,8 @@ export interface Measure {
   sides: readonly string[]
   /** The exported function that is run once before the rounds. */
   prepare?: string
+  /** Some side runs on PostgreSQL. */
+  postgres?: true
 }
 
 /** At least 1, since a measurement of nothing divides by it. */

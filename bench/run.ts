@@ -12,6 +12,7 @@ import type { Round } from './bars.ts'
 import { callInProcess } from './call.ts'
 import type { Context, Figures, Measure } from './measure.ts'
 import { type Result, resultsOf, tableOf, thisMachine } from './results.ts'
+import { startPostgres } from './servers.ts'
 
 const MEASURES = join(import.meta.dirname, 'measures')
 
@@ -36,6 +37,7 @@ async function measure(name: string): Promise<Round[]> {
   const { default: measure } = (await import(module)) as { default: Measure }
   note(`\n${measure.title}`)
   const shared = newFolder()
+  const stop = measure.postgres ? await startPostgres() : undefined
   try {
     const call = (side: string, folder: string) =>
       callInProcess<Figures>(module, side, { folder, shared, scale } satisfies Context)
@@ -50,6 +52,7 @@ async function measure(name: string): Promise<Round[]> {
     }
     return done
   } finally {
+    await stop?.()
     remove(shared)
   }
 }

@@ -1,15 +1,30 @@
 import { readFile } from 'node:fs/promises'
 import pg from 'pg'
+import { OwnPostgres } from '../test/support/own-postgres.ts'
 import type { Servers } from './peers/server/peer.ts'
 
-/** Where the servers are; a database of its own is made on PostgreSQL for each side, and dropped behind it. */
-const POSTGRES = process.env.OFFSTAGE_BENCH_POSTGRES ?? 'postgres://root@127.0.0.1:5432/postgres'
+/** Names the PostgreSQL server; where it is not set, a run starts one of its own. */
+const POSTGRES = 'OFFSTAGE_BENCH_POSTGRES'
 const REDIS = process.env.OFFSTAGE_BENCH_REDIS ?? 'redis://127.0.0.1:6379'
 
-/** Runs `use` on an empty PostgreSQL database. Server and peers run with the durability that they have by default. */
+/**
+ * Starts a PostgreSQL of the run's own: with the settings and the durability that it has by default, its autovacuum too,
+ * and with nobody else on it. Resolves to what ends it.
+ */
+export async function startPostgres(): Promise<() => Promise<void>> {
+  if (process.env[POSTGRES]) return async () => {}
+  const server = await OwnPostgres.create(['shared_buffers=128MB'])
+  process.env[POSTGRES] = server.url
+  return async () => {
+    delete process.env[POSTGRES]
+    await server[Symbol.asyncDispose]()
+  }
+}
+
+/** Runs `use` on an empty database, which is dropped behind it. */
 export async function onServers<Result>(use: (servers: Servers) => Promise<Result>): Promise<Result> {
   const name = `offstage_bench_${process.pid}`
-  const url = new URL(POSTGRES)
+  const url = new URL(postgresUrl())
   await administer(`create database ${name}`)
   url.pathname = `/${name}`
   try {
@@ -21,8 +36,15 @@ export async function onServers<Result>(use: (servers: Servers) => Promise<Resul
   }
 }
 
+function postgresUrl(): string {
+  const url = process.env[POSTGRES]
+  if (url === undefined)
+    throw new Error(`${POSTGRES} is not set: a measure that needs the server says \`postgres: true\``)
+  return url
+}
+
 async function administer(statement: string): Promise<void> {
-  const client = new pg.Client(POSTGRES)
+  const client = new pg.Client(postgresUrl())
   await client.connect()
   try {
     await client.query(statement)
@@ -65,7 +87,7 @@ export async function connectionsOf(database: string): Promise<number> {
 /** The server processes of the connections to a database, but the one that asks. */
 async function pidsOn(database: string): Promise<number[]> {
   const name = new URL(database).pathname.slice(1)
-  const client = new pg.Client(POSTGRES)
+  const client = new pg.Client(postgresUrl())
   await client.connect()
   const { rows } = await client.query<{ pid: number }>('select pid from pg_stat_activity where datname = $1', [name])
   await client.end()

@@ -12,6 +12,7 @@ import { childrenNamed, onServers, secondsOf } from '../servers.ts'
 export default {
   title: 'The dashboard on 1,000,000 finished and 100,000 pending jobs, while a worker drains',
   sides: ['sqlite', 'postgres'],
+  postgres: true,
 } satisfies Measure
 
 const JOBS = 300_000

@@ -6,6 +6,7 @@ import { drainParts } from './backlog.ts'
 export default {
   title: 'Drain on PostgreSQL with 1,000,000 pending, finished and delayed each, beside 20,000 pending alone',
   sides: ['small', 'full'],
+  postgres: true,
 } satisfies Measure
 
 const PART = 20_000

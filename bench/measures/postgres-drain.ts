@@ -12,6 +12,7 @@ import { onServers } from '../servers.ts'
 export default {
   title: 'Drain of no-op jobs by one worker on PostgreSQL (BullMQ: on Redis and on PostgreSQL)',
   sides: ['offstage', 'tuned', 'graphile', 'pgBoss', 'bullmqRedis', 'bullmqPostgres', 'sidequest', 'floor'],
+  postgres: true,
 } satisfies Measure
 
 const JOBS = 200_000

@@ -12,6 +12,7 @@ import { onServers } from '../servers.ts'
 export default {
   title: 'Enqueue on PostgreSQL: one awaited after the other, 32 at a time, 1,000 in a call (BullMQ: also on Redis)',
   sides: ['offstage', 'graphile', 'pgBoss', 'bullmqRedis', 'bullmqPostgres', 'sidequest', 'floor'],
+  postgres: true,
 } satisfies Measure
 
 const AT_A_TIME = 32

@@ -12,6 +12,7 @@ import { connectionsOf, onServers, serverSeconds } from '../servers.ts'
 export default {
   title: 'From the enqueue to the first line of the job, an idle worker on PostgreSQL; what idling costs the server',
   sides: ['here', 'elsewhere', 'graphile', 'bullmqRedis', 'bullmqPostgres', 'idle'],
+  postgres: true,
 } satisfies Measure
 
 const JOBS = 500

@@ -9,6 +9,7 @@ import { onServers } from '../servers.ts'
 export default {
   title: '3,000,000 no-op jobs in a row on PostgreSQL, enqueued while they are drained',
   sides: ['offstage'],
+  postgres: true,
 } satisfies Measure
 
 const JOBS = 3_000_000

@@ -12,6 +12,7 @@ import { onServers } from '../servers.ts'
 export default {
   title: 'Lists and counts of every kind among 1,000,000 finished and 100,000 pending jobs, while a worker drains',
   sides: ['sqlite', 'postgres'],
+  postgres: true,
 } satisfies Measure
 
 const CALLS = 20
