@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import mysql from 'mysql2/promise'
-import { describe, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { newId } from '../../src/core/id.ts'
 import type { JobId, JobStatus } from '../../src/core/job.ts'
 import { type App, makeApp } from '../support/app.ts'
-import { hasMariadb, OwnMariadb } from '../support/own-mariadb.ts'
+import { OwnMariadb, withOwnMariadb } from '../support/own-mariadb.ts'
 import { InlineJobs } from '../support/promise-jobs.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
@@ -39,7 +39,7 @@ async function count(app: App, status: JobStatus | JobStatus[]): Promise<number>
 }
 
 /** What p11-outage tests on PostgreSQL, at its core: a fault of MariaDB costs delay, and nothing else. */
-describe.runIf(hasMariadb())('a fault of MariaDB', () => {
+withOwnMariadb('a fault of MariaDB', () => {
   test('the server restarts every few seconds while 2,000 jobs run', async () => {
     await using server = await OwnMariadb.create()
     await using app = makeApp({ database: server.url })

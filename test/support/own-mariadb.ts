@@ -5,14 +5,27 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import mysql from 'mysql2/promise'
+import { describe, test } from 'vitest'
 import { until } from './until.ts'
 
 /** The server would not run as root unless it is told to. */
 const who = process.getuid?.() === 0 ? ['--user=root'] : []
 
-/** True where a server can be started for a test alone. */
-export function hasMariadb(): boolean {
-  return ['mariadb-install-db', 'mariadbd'].every((program) => spawnSync(program, ['--help']).error === undefined)
+const PROGRAMS = ['mariadb-install-db', 'mariadbd']
+
+/** Defines tests that need a server of their own, where one can be started; where none can, the end of the run says so. */
+export function withOwnMariadb(what: string, define: () => void): void {
+  const missing = PROGRAMS.filter((program) => spawnSync(program, ['--help']).error !== undefined)
+  describe(what, () => {
+    if (missing.length === 0) {
+      define()
+      return
+    }
+    test('MariaDB can be started here', ({ task, skip }) => {
+      task.meta.notReached = `MariaDB was not tested with servers of the tests' own: ${missing.join(' and ')} not on the PATH`
+      skip()
+    })
+  })
 }
 
 /** A MariaDB server of a test's own, to be stopped, killed and set as no other may be. On loopback, on a free port. */

@@ -94,28 +94,33 @@ afterAll(async () => {
 const empty: Schema[] = []
 
 /** Opens stores on one schema that is as good as new. */
-export const openPostgres: OpenStore = async ({ clock, migrated }) => {
-  const schema = (migrated ? empty.pop() : undefined) ?? temporarySchema()
-  const stores: Store[] = []
-  const another = async () => {
-    const store = await openStore(schema.url(), { clock })
-    stores.push(store)
-    return store
+export const openPostgres: OpenStore = openPostgresBy((schema) => schema.url())
+
+/** The same by the URL that is made of it: with other settings, or through what stands before the server. */
+export function openPostgresBy(urlOf: (schema: Schema) => string): OpenStore {
+  return async ({ clock, migrated }) => {
+    const schema = (migrated ? empty.pop() : undefined) ?? temporarySchema()
+    const stores: Store[] = []
+    const another = async () => {
+      const store = await openStore(urlOf(schema), { clock })
+      stores.push(store)
+      return store
+    }
+    const close = async () => {
+      for (const each of stores) await each.close()
+      if (!migrated) return await drop(schema.name)
+      await clear(schema)
+      empty.push(schema)
+    }
+    const store = await another()
+    try {
+      if (migrated) await store.migrate()
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+    return { store, another, close }
   }
-  const close = async () => {
-    for (const each of stores) await each.close()
-    if (!migrated) return await drop(schema.name)
-    await clear(schema)
-    empty.push(schema)
-  }
-  const store = await another()
-  try {
-    if (migrated) await store.migrate()
-  } catch (error) {
-    await store.close()
-    throw error
-  }
-  return { store, another, close }
 }
 
 async function clear({ name, query }: Schema): Promise<void> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Connection, type Database, type Dialect, render, type Statement, sql } from '../sql/database.ts'
 import { byJumping } from '../sql/distinct.ts'
 import { Pool } from '../sql/pool.ts'
@@ -10,6 +11,10 @@ const LONGER = 6
 
 /** The server's clock in ms since 1970, whatever its time zone. */
 const SERVER_CLOCK = 'floor(extract(epoch from clock_timestamp()) * 1000)::bigint'
+
+function digestOf(text: string): string {
+  return createHash('sha1').update(text).digest('hex').slice(0, 12)
+}
 
 export interface PostgresOptions extends PostgresPlace {
   /** The clock that due times and leases are judged by; the server's by default. Tests move it. */
@@ -48,11 +53,15 @@ export class PostgresDatabase implements Database {
     return this.#clock?.() ?? null
   }
 
-  /** The text of one of this store's own statements, as it is run: `{job}` stands for the table. */
+  /**
+   * The text of one of this store's own statements, as it is run: `{job}` stands for the table. Its name holds for that
+   * text alone: behind a pooler, the server may know the name from a client with another schema, or another version.
+   */
   prepared(name: string, text: () => string): Prepared {
     let prepared = this.#prepared.get(name)
     if (prepared === undefined) {
-      prepared = { name: `offstage_${name}`, text: this.named(text()) }
+      const own = this.named(text())
+      prepared = { name: `offstage_${name}_${digestOf(own)}`, text: own }
       this.#prepared.set(name, prepared)
     }
     return prepared

@@ -133,7 +133,8 @@ await inBrowser(() => {
 /** Nothing is being loaded any more, and every colour is that of the theme: a transition keeps the old one until it has begun. */
 async function settled(page: Page): Promise<void> {
   await page.waitForFunction(() => {
-    const isEndless = (animation: Animation) => animation.effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY
+    const isEndless = (animation: Animation) =>
+      animation.effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY
     return (
       document.querySelector('.skeleton') === null &&
       document.getAnimations().every((animation) => animation.playState !== 'running' || isEndless(animation))

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { RowDataPacket } from 'mysql2/promise'
-import { describe, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openStore } from '../../../src/stores/open.ts'
 import { claimJobs, completed, newJob, newJobs, newLease } from '../../../src/testing/store-suite/jobs.ts'
 import { connect, temporaryDatabase, withMysql } from '../../support/mysql.ts'
-import { hasMariadb, OwnMariadb } from '../../support/own-mariadb.ts'
+import { OwnMariadb, withOwnMariadb } from '../../support/own-mariadb.ts'
 import { until } from '../../support/until.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -94,7 +94,7 @@ await withMysql(() => {
   })
 })
 
-describe.runIf(hasMariadb())('a server that is set up in its own way', () => {
+withOwnMariadb('a server that is set up in its own way', () => {
   test('is used as any other: no setting of it changes what is stored', async () => {
     await using server = await OwnMariadb.create([
       'sql-mode=NO_BACKSLASH_ESCAPES,ORACLE',

@@ -9,7 +9,7 @@ import { OffstageError } from '../../../src/core/errors.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { openStore } from '../../../src/stores/open.ts'
 import { newJob, newJobs } from '../../../src/testing/store-suite/jobs.ts'
-import { hasMariadb, OwnMariadb } from '../../support/own-mariadb.ts'
+import { OwnMariadb, withOwnMariadb } from '../../support/own-mariadb.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
 import { until } from '../../support/until.ts'
 
@@ -72,7 +72,7 @@ describe('a URL', () => {
   })
 })
 
-describe.runIf(hasMariadb())('a server', () => {
+withOwnMariadb('a server', () => {
   let server: OwnMariadb
   let store: Store
 

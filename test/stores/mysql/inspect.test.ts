@@ -3,7 +3,7 @@ import { checkServer } from '../../../src/cli/doctor/server.ts'
 import { inspectDatabase, openStore } from '../../../src/stores/open.ts'
 import { claimJobs, newJob, newLease } from '../../../src/testing/store-suite/jobs.ts'
 import { connect, temporaryDatabase, withMysql } from '../../support/mysql.ts'
-import { hasMariadb, OwnMariadb } from '../../support/own-mariadb.ts'
+import { OwnMariadb, withOwnMariadb } from '../../support/own-mariadb.ts'
 import { until } from '../../support/until.ts'
 
 await withMysql(() => {
@@ -65,7 +65,7 @@ await withMysql(() => {
   })
 })
 
-describe.runIf(hasMariadb())('the inspection of a server of its own', () => {
+withOwnMariadb('the inspection of a server of its own', () => {
   test('names what weakens durability, a replica, and how full it is', { timeout: 120_000 }, async () => {
     await using server = await OwnMariadb.create([
       'innodb_flush_log_at_trx_commit=2',

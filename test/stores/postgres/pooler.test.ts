@@ -1,0 +1,110 @@
+import pg from 'pg'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { openStore } from '../../../src/stores/open.ts'
+import { storeSuite } from '../../../src/testing/index.ts'
+import { newJob } from '../../../src/testing/store-suite/jobs.ts'
+import { makeApp } from '../../support/app.ts'
+import { OwnPgbouncer, withPgbouncer } from '../../support/own-pgbouncer.ts'
+import { openPostgresBy, type Schema, serverUrl, temporarySchema, withPostgres } from '../../support/postgres.ts'
+import { until } from '../../support/until.ts'
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
+
+const POOLED = ['prepare=false', 'notify=false'] as const
+/** Fewer than there are clients, so that each transaction is on another one. */
+const SHARED = 4
+
+/** With `notify=false` nobody is told by another connection: whoever waits for work looks for it. */
+const nobodyIsTold = [
+  'an enqueue wakes those who listen on another connection, again and again',
+  'everyone who listens is called, and who has stopped is not',
+  'what a person asks for wakes too',
+].map((title) => ({ test: title, reason: 'notify=false: nobody is told, everybody looks' }))
+
+await withPostgres(() => {
+  withPgbouncer(() => {
+    let shared: Promise<OwnPgbouncer> | undefined
+    afterAll(async () => await (await shared)?.[Symbol.asyncDispose]())
+    storeSuite({
+      name: 'PostgreSQL behind PgBouncer',
+      open: async (options) => {
+        shared ??= OwnPgbouncer.before(serverUrl(), SHARED)
+        const pooler = await shared
+        return await openPostgresBy((schema) => pooler.url(schema.url(...POOLED)))(options)
+      },
+      skip: nobodyIsTold,
+      describe,
+      test,
+    })
+
+    test('workers and producers share its few connections: each job has exactly the attempts it claims', async () => {
+      await using schema = temporarySchema()
+      await using pooler = await OwnPgbouncer.before(serverUrl(), SHARED)
+      await using app = makeApp({ database: pooler.url(schema.url(...POOLED)) })
+      const workers = await Promise.all([app.worker(), app.worker(), app.worker()])
+      const producers = [1, 2].map(() => app.program('fleet-producer.ts', [app.database, app.file('notes'), '5']))
+      const stored: { id: string; failures: number }[] = []
+      for (const producer of producers) {
+        const { code, lines, stderr } = await producer.ended
+        expect([code, stderr]).toEqual([0, ''])
+        for (const line of lines) stored.push(JSON.parse(line))
+      }
+      await until(
+        'all have ended',
+        async () => (await app.offstage.jobs.count({ status: 'completed' })) === stored.length,
+      )
+      const ran = Map.groupBy(app.notes('notes'), ({ id }) => id)
+      const attempts = stored.map(({ id }) => (ran.get(id) ?? []).map(({ attempt }) => attempt))
+      expect(attempts).toEqual(stored.map(({ failures }) => Array.from({ length: failures + 1 }, (_, i) => i + 1)))
+      for (const worker of workers) {
+        expect(worker.events.filter(({ event }) => event === 'stale')).toEqual([])
+        expect((await worker.stop()).code).toBe(0)
+      }
+    })
+
+    test('without the settings it is told what the URL lacks, and doctor sees the pooler', async () => {
+      await using schema = temporarySchema()
+      await using pooler = await OwnPgbouncer.before(serverUrl(), SHARED)
+      const url = pooler.url(schema.url())
+      const first = await openStore(url)
+      await first.migrate()
+      await first.enqueue([newJob()])
+      // On the connection on which the server knows the statement already, from somebody else.
+      const second = await openStore(url)
+      await expect(second.enqueue([newJob()])).rejects.toMatchObject({
+        code: 'DATABASE_UNSUPPORTED',
+        message: expect.stringMatching(/^a pooler before .* add prepare=false&notify=false to the database URL$/),
+      })
+      for (const store of [first, second]) await store.close()
+      await using app = makeApp({ database: url })
+      const { stderr, lines } = await app.command(['doctor']).ended
+      expect(lines.join('\n') + stderr).toMatch(/pooler/)
+    })
+
+    test('without the settings nothing reaches the tables of another schema either', async () => {
+      await using one = temporarySchema()
+      await using other = temporarySchema()
+      await using pooler = await OwnPgbouncer.before(serverUrl(), 2)
+      const [first, second] = await Promise.all(
+        ([one, other] as const).map(async (schema) => {
+          const store = await openStore(pooler.url(schema.url('connections=1', 'notify=false')))
+          await store.migrate()
+          return store
+        }),
+      )
+      await first.enqueue([newJob()])
+      // While a client holds the connection on which that was prepared, the second prepares its own on the other one.
+      const [hog, otherHog] = [new pg.Client(pooler.url()), new pg.Client(pooler.url())]
+      for (const client of [hog, otherHog]) await client.on('error', () => {}).connect()
+      await hog.query('begin')
+      await second.enqueue([newJob()])
+      await otherHog.query('begin')
+      await hog.query('commit')
+      await expect(second.enqueue([newJob()])).rejects.toMatchObject({ code: 'DATABASE_UNSUPPORTED' })
+      for (const client of [hog, otherHog]) await client.end()
+      for (const store of [first, second]) await store.close()
+      const count = async (schema: Schema) => (await schema.query(`select 1 from "${schema.name}".job`)).length
+      expect([await count(one), await count(other)]).toEqual([1, 1])
+    })
+  })
+})
