@@ -28,6 +28,8 @@ type ReadyRow = readonly [
   policy: string | null,
 ]
 
+/** By name: the next version may have added some, and rows come as arrays. */
+const columns = 'queue, rank, run_at, id, seq, attempt, spared, crashes, handler'
 const order = 'order by rank, run_at, id'
 /** The sum hides the number from SQLite's planner, which compiles a statement again whenever a bare one is bound. */
 const upTo = 'limit ?1 + 0'
@@ -118,8 +120,8 @@ function queuesOf(step: ClaimStep, open: readonly { id: number; name: string }[]
 function selectReady(queues: readonly number[], except: readonly number[]): string {
   const scan = (queue: number) =>
     except.length === 0
-      ? `select * from offstage_ready where queue = ${queue}`
-      : `select * from (select * from offstage_ready where queue = ${queue} ${order} limit ${SEARCH})
+      ? `select ${columns} from offstage_ready where queue = ${queue}`
+      : `select * from (select ${columns} from offstage_ready where queue = ${queue} ${order} limit ${SEARCH})
          where handler not in (${except.join(', ')})`
   const merged: string[] = []
   for (let start = 0; start < queues.length; start += MERGE) {

@@ -85,13 +85,13 @@ await withPostgres(() => {
       await using one = temporarySchema()
       await using other = temporarySchema()
       await using pooler = await OwnPgbouncer.before(serverUrl(), 2)
-      const [first, second] = await Promise.all(
-        ([one, other] as const).map(async (schema) => {
-          const store = await openStore(pooler.url(schema.url('connections=1', 'notify=false')))
-          await store.migrate()
-          return store
-        }),
-      )
+      const opened = async (schema: Schema) => {
+        const store = await openStore(pooler.url(schema.url('connections=1', 'notify=false')))
+        await store.migrate()
+        return store
+      }
+      const first = await opened(one)
+      const second = await opened(other)
       await first.enqueue([newJob()])
       // While a client holds the connection on which that was prepared, the second prepares its own on the other one.
       const [hog, otherHog] = [new pg.Client(pooler.url()), new pg.Client(pooler.url())]
