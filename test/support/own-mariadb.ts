@@ -53,7 +53,7 @@ export class OwnMariadb {
         '--skip-test-db',
         ...who,
       ],
-      { encoding: 'utf8' },
+      { encoding: 'utf8', env: server.#env },
     )
     if (made.status !== 0) throw new Error(`mariadb-install-db: ${made.stdout} ${made.stderr}`)
     await server.start()
@@ -67,6 +67,11 @@ export class OwnMariadb {
 
   get #data(): string {
     return join(this.#folder, 'data')
+  }
+
+  /** A server that starts clears away what others keep in a folder for temporary files that it shares with them. */
+  get #env(): NodeJS.ProcessEnv {
+    return { ...process.env, TMPDIR: this.#folder }
   }
 
   /** @param settings For this time only. */
@@ -83,7 +88,7 @@ export class OwnMariadb {
         ...[...this.#settings, ...settings].map((setting) => `--${setting}`),
         ...who,
       ],
-      { stdio: 'ignore' },
+      { stdio: 'ignore', env: this.#env },
     )
     await until('MariaDB answers', () => this.query('select 1'), 60_000)
   }
