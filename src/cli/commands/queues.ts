@@ -63,8 +63,8 @@ export function setPaused(paused: boolean) {
 }
 
 async function pause(store: Store, name: string, paused: boolean, known: readonly string[]): Promise<void> {
-  if (!known.includes(name)) note(`the queue ${name} has had no job yet; it is paused for when one comes`)
   await store.setPaused(name, paused)
+  if (!known.includes(name)) note(`the queue ${name} has had no job yet; it is paused for when one comes`)
 }
 
 function checkKnown(name: string, known: readonly string[]): void {

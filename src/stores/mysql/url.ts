@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseDuration } from '../../core/duration.ts'
-import { OffstageError } from '../../core/errors.ts'
+import { connectionCount, decode, invalid, parseServerUrl, timeoutOf } from '../sql/server-url.ts'
 
 /** Where a server is and how to come in. Only `database` and what {@link shownPlace} says may be shown. */
 export interface MysqlPlace {
@@ -23,29 +22,13 @@ export interface TlsOptions {
   verifyIdentity: boolean
 }
 
-/** An application needs one for its writes, one for its reads, and some for what comes together. */
-const DEFAULT_CONNECTIONS = 4
-const MOST_CONNECTIONS = 100
-const DEFAULT_TIMEOUT_MS = 10_000
-
 /**
  * `mysql://user:password@host:3306/database`, the same with `mariadb:`. After `?`: `connections=4`, `timeout=10s`, `socket=/path`,
  * `ssl-mode=REQUIRED|VERIFY_CA|VERIFY_IDENTITY|DISABLED` and `ssl-ca=/path`, as MySQL's own clients name them.
  * @throws OffstageError DATABASE_URL_INVALID; what it says holds nothing of the user or the password.
  */
 export function parseMysqlUrl(url: string): MysqlPlace {
-  let parsed: URL
-  try {
-    parsed = new URL(url)
-  } catch {
-    throw invalid(
-      'is not one: write mysql://user:password@host:3306/database, with other signs than letters and digits in the password as %XX',
-    )
-  }
-  const database = decode(parsed.pathname.replace(/^\//, ''))
-  if (database === '' || database.includes('/')) {
-    throw invalid('names no database: write mysql://user@host/database')
-  }
+  const { parsed, database } = parseServerUrl(url, 'mysql://user:password@host:3306/database')
   const settings = readSettings(parsed.searchParams)
   return {
     host: parsed.hostname === '' ? '127.0.0.1' : parsed.hostname.replace(/^\[|\]$/g, ''),
@@ -67,8 +50,8 @@ export function shownPlace(place: MysqlPlace): string {
 }
 
 function readSettings(given: URLSearchParams) {
-  let connections = DEFAULT_CONNECTIONS
-  let timeoutMs = DEFAULT_TIMEOUT_MS
+  let connections = connectionCount()
+  let timeoutMs = timeoutOf(undefined)
   let socket: string | undefined
   let mode: string | undefined
   let ca: string | undefined
@@ -84,24 +67,6 @@ function readSettings(given: URLSearchParams) {
       )
   }
   return { connections, timeoutMs, socket, ssl: tlsOf(mode, ca) }
-}
-
-function connectionCount(text: string): number {
-  const count = Number(text)
-  if (!/^\d+$/.test(text) || count < 1 || count > MOST_CONNECTIONS) {
-    throw invalid(`has connections=${text}: use a number from 1 to ${MOST_CONNECTIONS}`)
-  }
-  return count
-}
-
-function timeoutOf(text: string): number {
-  try {
-    const ms = parseDuration(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text, 'timeout')
-    if (ms >= 100 && ms <= 3_600_000) return ms
-  } catch {
-    // Told below, as what it is: a part of the URL.
-  }
-  throw invalid(`has timeout=${text}: use seconds or a duration such as 10s, up to an hour`)
 }
 
 /** What each mode checks is as MySQL says it; a certificate of one's own is given to be checked. */
@@ -126,16 +91,4 @@ function readCertificate(path: string): string {
   } catch (error) {
     throw invalid(`has ssl-ca=${path}, which cannot be read (${(error as NodeJS.ErrnoException).code})`)
   }
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-function invalid(what: string): OffstageError {
-  return new OffstageError('DATABASE_URL_INVALID', `the database URL ${what}`)
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
-import { parseDuration } from '../../core/duration.ts'
-import { OffstageError } from '../../core/errors.ts'
+import { connectionCount, decode, invalid, parseServerUrl, timeoutOf } from '../sql/server-url.ts'
 
 /** Where a server is, how to come in, and how it is used. Only what {@link shownPlace} says may be shown. */
 export interface PostgresPlace {
@@ -31,10 +30,6 @@ export interface PostgresPlace {
   prepare: boolean
 }
 
-/** An application needs one for its writes, one for its reads, and some for what comes together. */
-const DEFAULT_CONNECTIONS = 4
-const MOST_CONNECTIONS = 100
-const DEFAULT_TIMEOUT_MS = 10_000
 /** A channel of NOTIFY is called after the schema, and takes 63 bytes. */
 const SCHEMA = /^[a-z_][a-z0-9_]{0,49}$/i
 
@@ -63,18 +58,7 @@ type Setting = (typeof SETTINGS)[number]
  * @throws OffstageError DATABASE_URL_INVALID; what it says holds nothing of the user or the password.
  */
 export function parsePostgresUrl(url: string): PostgresPlace {
-  let parsed: URL
-  try {
-    parsed = new URL(url)
-  } catch {
-    throw invalid(
-      'is not one: write postgres://user:password@host:5432/database, with other signs than letters and digits in the password as %XX',
-    )
-  }
-  const database = decode(parsed.pathname.replace(/^\//, ''))
-  if (database === '' || database.includes('/')) {
-    throw invalid('names no database: write postgres://user@host/database')
-  }
+  const { parsed, database } = parseServerUrl(url, 'postgres://user:password@host:5432/database')
   const given = readSettings(parsed.searchParams)
   const hostname = given.host ?? decode(parsed.hostname)
   if (hostname.includes(',')) {
@@ -124,23 +108,6 @@ function schemaOf(text = 'offstage'): string {
   throw invalid(`has schema=${text}: use up to 50 letters, digits and _, a letter first`)
 }
 
-function connectionCount(text = String(DEFAULT_CONNECTIONS)): number {
-  const count = Number(text)
-  if (/^\d+$/.test(text) && count >= 1 && count <= MOST_CONNECTIONS) return count
-  throw invalid(`has connections=${text}: use a number from 1 to ${MOST_CONNECTIONS}`)
-}
-
-function timeoutOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_TIMEOUT_MS
-  try {
-    const ms = parseDuration(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text, 'timeout')
-    if (ms >= 100 && ms <= 3_600_000) return ms
-  } catch {
-    // Told below, as what it is: a part of the URL.
-  }
-  throw invalid(`has timeout=${text}: use seconds or a duration such as 10s, up to an hour`)
-}
-
 function oneOf<Choice extends string>(given: Given, key: Setting, choices: readonly Choice[]): Choice | undefined {
   const value = given[key]
   if (value === undefined || (choices as readonly string[]).includes(value)) return value as Choice | undefined
@@ -186,16 +153,4 @@ function readPem(key: string, path: string): string {
   } catch (error) {
     throw invalid(`has ${key}=${path}, which cannot be read (${(error as NodeJS.ErrnoException).code})`)
   }
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-function invalid(what: string): OffstageError {
-  return new OffstageError('DATABASE_URL_INVALID', `the database URL ${what}`)
 }
