@@ -117,6 +117,7 @@ function withOptions(handler: Handler, id: string, args: string, options: JobOpt
       expiresInMs: policy.expiresInMs,
       policy: undefined,
       tags: policy.tags,
+      fresh: true,
     }
   }
   const own = options ?? {}
@@ -139,6 +140,7 @@ function withOptions(handler: Handler, id: string, args: string, options: JobOpt
     expiresInMs: given(own.expiresIn, (value) => checkTimeout(value, 'expiresIn')) ?? policy.expiresInMs,
     policy: policyText(own),
     tags: given(own.tags, (tags) => mergedTags(policy.tags, tags)) ?? policy.tags,
+    fresh: own.id === undefined,
   }
 }
 

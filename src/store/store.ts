@@ -43,6 +43,8 @@ export interface NewJob {
   /** What this job sets differently from its handler; JSON text of a {@link JobPolicy}. */
   policy?: string | undefined
   tags?: readonly string[] | undefined
+  /** The id was made for this job: nothing but this very call, its answer lost, can have stored it before. */
+  fresh?: boolean
 }
 
 /** The store's own handle of a stored job: what settles fastest. It has no meaning outside its store. */

@@ -44,6 +44,11 @@ export function isNoTable(error: unknown): boolean {
   return code === '42P01' || code === '3F000'
 }
 
+/** True when a key that was to be new is there already. */
+export function isTaken(error: unknown): boolean {
+  return ((error as Error).cause as DriverError | undefined)?.code === '23505'
+}
+
 /** Of those that https://www.postgresql.org/docs/current/errcodes-appendix.html lists. */
 function ofServer(state: string, told: string, place: string): Described | undefined {
   switch (state) {

@@ -109,6 +109,22 @@ export const enqueue: Cases = {
     assert.equal(await store.count({}), 30)
   },
 
+  async 'fresh jobs that are given again, since their answer was lost, are stored once'({ store }) {
+    for (const count of [1, 30, 2_500]) {
+      const batch = newJobs(count).map((job) => ({ ...job, fresh: true }))
+      const more = newJobs(2).map((job) => ({ ...job, fresh: true }))
+      const statuses = async (jobs: typeof batch) => new Set((await store.enqueue(jobs)).map(({ status }) => status))
+      assert.deepEqual(await statuses(batch), new Set(['created']))
+      assert.deepEqual(await statuses(batch), new Set(['duplicate']))
+      const answers = await store.enqueue([...more, ...batch])
+      assert.deepEqual(
+        answers.filter(({ status }) => status === 'created').map(({ id }) => id),
+        more.map(({ id }) => id),
+      )
+    }
+    assert.equal(await store.count({}), 1 + 30 + 2_500 + 3 * 2)
+  },
+
   async 'of one id twice in a small batch the first is stored'({ store }) {
     const job = newJob({ args: '["first"]' })
     const answers = await store.enqueue([job, { ...job, args: '["second"]' }])
