@@ -9,10 +9,12 @@ import { addInit, addProjectCommands } from './project-commands.ts'
 import { applyEnvironment, type GlobalOptions } from './session.ts'
 import { isAnswer, usageMessage } from './usage-error.ts'
 import { packageVersion } from './version.ts'
+import { tellWarnings } from './warnings.ts'
 
 /** Runs one command line and ends the process with its exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   watchOutput()
+  tellWarnings()
   const code = await exitCode(argv)
   await printed()
   process.exit(code)

@@ -148,7 +148,9 @@ test('there and back again: nobody is told any more that it was moved away', asy
   const before = [...(await everyJob((await openedStore(app)).store)).values()]
   expect((await move(app, next.url)).code).toBe(0)
   const told = await app.command(['jobs', 'list']).ended
-  expect(told.stderr).toContain('this database was moved to sqlite:')
+  expect(told.stderr).toMatch(/^offstage: this database was moved to sqlite:[^\n]+$/m)
+  const doctor = await app.command(['doctor']).ended
+  expect(doctor.lines.join('\n')).toMatch(/^warning +move +moved to sqlite:.*: let the app and its workers use that/m)
   const back = await app.command(['move', '--database', next.url, '--to', app.database, '--json']).ended
   expect(JSON.parse(back.lines.join(''))).toMatchObject({ complete: true, pending: 4, duplicates: 0 })
   const listed = await app.command(['jobs', 'list', '--json']).ended

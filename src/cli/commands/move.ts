@@ -39,6 +39,7 @@ export async function move(_: [], options: Options): Promise<ExitCode> {
       const target = retrying(await openStore(url))
       try {
         await target.migrate()
+        await checkTarget(url)
         // What handlers say of crashes, where there is a config module: jobs of dead workers are given back.
         const registry = engine?.registry ?? Registry.from([])
         return await moveNow(source, registry, target, { url, history, waitMs, json })
@@ -47,6 +48,24 @@ export async function move(_: [], options: Options): Promise<ExitCode> {
       }
     },
     { logs: true },
+  )
+}
+
+/** What would stop the move halfway, with jobs under way, is told before it begins. */
+async function checkTarget(url: string): Promise<void> {
+  const { server } = await inspectDatabase(url)
+  if (server === undefined) return
+  if (server.readOnly) {
+    throw new OffstageError(
+      'DATABASE_UNWRITABLE',
+      `the server of ${server.place} is read-only: name the primary with --to`,
+    )
+  }
+  if (server.lacking.length === 0) return
+  const lacking = server.lacking.join('; ')
+  throw new OffstageError(
+    'DATABASE_DENIED',
+    `the user of --to lacks ${lacking}: have the owner of ${server.place} grant it`,
   )
 }
 

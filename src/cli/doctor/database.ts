@@ -98,10 +98,19 @@ async function checkContents(url: string, found: Inspection, registry: Registry 
   const store = await openStore(url)
   try {
     const strangers = registry === undefined ? [] : [await checkHandlers(store, registry, found.handlers)]
-    return [await checkWorkers(store, found), ...strangers]
+    return [await checkWorkers(store, found), ...strangers, ...(await checkMoved(store))]
   } finally {
     await store.close()
   }
+}
+
+async function checkMoved(store: Store): Promise<Finding[]> {
+  const departure = await store.moving.departure()
+  if (departure === undefined) return []
+  const { to, since, doneAt } = departure
+  return doneAt === null
+    ? [warning('move', `being moved to ${to} since ${since.toISOString()}`, 'run `offstage move` again to finish it')]
+    : [warning('move', `moved to ${to} at ${doneAt.toISOString()}`, 'let the app and its workers use that database')]
 }
 
 async function checkWorkers(store: Store, { oldestReadyAt, server }: Inspection): Promise<Finding> {

@@ -1,0 +1,132 @@
+import { expect, test, vi } from 'vitest'
+import { type App, makeApp } from '../support/app.ts'
+import { connect, withMysql } from '../support/mysql.ts'
+import { temporarySchema, withPostgres } from '../support/postgres.ts'
+import { InlineJobs } from '../support/promise-jobs.ts'
+import { until } from '../support/until.ts'
+import { everyJob, makePlace, type Place } from './places.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+
+const PASSWORD = 'hunter2-of-a-target'
+
+/** Refused in one line without the secret, with nothing begun: no job is under way, no departure is written. */
+async function refused({ app, source, to, says }: { app: App; source: Place; to: string; says: RegExp }) {
+  const { code, stderr, lines } = await app.command(['move', '--to', to]).ended
+  expect([lines, stderr]).toEqual([[], expect.stringMatching(says)])
+  expect(stderr).toMatch(/^offstage: [^\n]+\n$/)
+  expect(stderr).not.toContain(PASSWORD)
+  expect(await source.store.moving.departure()).toBeUndefined()
+  expect(await source.store.moving.count()).toEqual({ pending: 3, running: 0, underWay: 0 })
+  return code
+}
+
+async function withThree(source: Place): Promise<App> {
+  const app = makeApp({ database: source.url })
+  await app.offstage.runBackgroundJobs(Array.from({ length: 3 }, () => [InlineJobs, 'note', ['notes']] as const))
+  return app
+}
+
+function changed(url: string, change: (url: URL) => void): string {
+  const parsed = new URL(url)
+  change(parsed)
+  return parsed.href
+}
+
+/** As another user, with another password. */
+const as = (user: string) => (url: URL) => {
+  url.username = user
+  url.password = PASSWORD
+}
+
+await withPostgres(() =>
+  withMysql(() => {
+    test('a bad target on PostgreSQL is refused before anything is moved', async () => {
+      await using source = await makePlace('PostgreSQL')
+      await using app = await withThree(source)
+      await using schema = temporarySchema()
+      await using target = makeApp({ database: schema.url() })
+      await target.offstage.jobs.count()
+      const same = changed(source.url, (url) => url.searchParams.set('application_name', 'another'))
+      expect(await refused({ app, source, to: same, says: /--to names the database that the jobs are in/ })).toBe(2)
+      const user = `user_${schema.name}`
+      await schema.query(`create role ${user} login password '${PASSWORD}'; grant usage on schema ${schema.name} to ${user};
+        grant select, insert on all tables in schema ${schema.name} to ${user}`)
+      try {
+        const weak = changed(schema.url(), as(user))
+        const says = new RegExp(`the user of --to lacks update, delete on all tables in schema ${schema.name}: have`)
+        expect(await refused({ app, source, to: weak, says })).toBe(3)
+        const reading = changed(schema.url(), (url) =>
+          url.searchParams.set('options', '-c default_transaction_read_only=on'),
+        )
+        expect(await refused({ app, source, to: reading, says: /is read-only: name the primary with --to/ })).toBe(3)
+        await schema.query(`insert into ${schema.name}.migration values (1001, 'more', 0)`)
+        expect(await refused({ app, source, to: schema.url(), says: /has schema version 1001, this version/ })).toBe(3)
+      } finally {
+        await schema.query(`drop owned by ${user}; drop role ${user}`)
+      }
+    })
+
+    test('a bad target on MariaDB is refused before anything is moved', async () => {
+      await using source = await makePlace('MariaDB')
+      await using app = await withThree(source)
+      await using target = await makePlace('MariaDB')
+      const same = changed(source.url, (url) => url.searchParams.set('connections', '2')).replace('mysql:', 'mariadb:')
+      expect(await refused({ app, source, to: same, says: /--to names the database that the jobs are in/ })).toBe(2)
+      const name = new URL(target.url).pathname.slice(1)
+      const user = name.replace('offstage_test', 'user')
+      const admin = await connect(name)
+      await admin.query(`create user ${user} identified by '${PASSWORD}'; grant select, insert on ${name}.* to ${user}`)
+      try {
+        const says = new RegExp(`the user of --to lacks update, delete on ${name}\\.\\*: have the owner`)
+        expect(await refused({ app, source, to: changed(target.url, as(user)), says })).toBe(3)
+        await admin.query("insert into offstage_migration values (1001, 'more', 0)")
+        expect(await refused({ app, source, to: target.url, says: /has schema version 1001, this version/ })).toBe(3)
+      } finally {
+        await admin.query(`drop user ${user}`)
+        await admin.end()
+      }
+    })
+
+    test('with the history, killed with -9 at any moment: all that ended arrives, with attempts and logs', async () => {
+      await using old = await makePlace('PostgreSQL')
+      await using next = await makePlace('MariaDB')
+      await using app = makeApp({ database: old.url })
+      const jobs = Array.from({ length: 3_000 }, (_, n) =>
+        n % 10 === 0
+          ? ([InlineJobs, 'ignore', ['notes', 0], { retries: 1 }] as const)
+          : ([InlineJobs, 'flaky', ['notes', n % 3], { retries: 1 }] as const),
+      )
+      await app.offstage.runBackgroundJobs(jobs)
+      expect((await app.command(['work', '--drain']).ended).code).toBe(0)
+      const before = await everyJob(old.store)
+      const logged = [...before.values()].filter(({ method }) => method === 'ignore').slice(0, 20)
+      const linesOf = async ({ store }: Place) => await Promise.all(logged.map(({ id }) => store.logs(id)))
+      const lines = await linesOf(old)
+      expect(lines.flat().length).toBe(20)
+      const from = await old.store.moving.databaseId()
+      const arrived = async () => (await next.store.moving.received(from)).finished
+      const move = () => app.command(['move', '--to', next.url, '--history', '--json'])
+      let killed = 0
+      for (let kill = 0; kill < 4; kill++) {
+        const reached = (await arrived()) + 1
+        const mover = move()
+        await Promise.race([
+          mover.ended,
+          until('it has carried some', async () => (await arrived()) >= reached, 60_000),
+        ])
+        if ((await mover.stop('SIGKILL')).signal === 'SIGKILL') killed += 1
+      }
+      expect(killed).toBeGreaterThan(0)
+      const { code, lines: told } = await move().ended
+      expect([code, JSON.parse(told.join(''))]).toMatchObject([
+        0,
+        { complete: true, duplicates: 0, left: { finished: 0 } },
+      ])
+      expect(await arrived()).toBe(3_000)
+      expect(await everyJob(next.store)).toEqual(before)
+      expect(await linesOf(next)).toEqual(lines)
+      expect((await everyJob(old.store)).size).toBe(0)
+    })
+  }),
+)
