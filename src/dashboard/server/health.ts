@@ -1,3 +1,4 @@
+import { OffstageError } from '../../core/errors.ts'
 import type { Store } from '../../store/store.ts'
 
 /** How long the database may take to answer, for a server to be called ready. */
@@ -16,13 +17,17 @@ export interface ReadinessOptions {
   limitMs?: number
 }
 
-/** Whether this process can do its work: its database answers, with the schema it knows, and its worker is registered. */
+/**
+ * Whether this process can do its work: its database answers, with a schema that it can use, and its worker is
+ * registered. On a newer schema it goes on, and is ready: were it not, a migration would take all processes of the
+ * version before out of service at once, before those of the new one are there.
+ */
 export async function readinessOf(options: ReadinessOptions): Promise<Readiness> {
   const { store: open, workerId, limitMs = LIMIT_MS } = options
   const checks: Record<string, string> = {}
   const store = await check(checks, 'database', limitMs, open)
   // It changes nothing where all is as it should be, and says so where it is not.
-  if (store !== undefined) await check(checks, 'schema', limitMs, () => store.migrate())
+  const newer = store === undefined ? undefined : await check(checks, 'schema', limitMs, () => schemaOf(store))
   const id = workerId()
   if (store !== undefined && id !== undefined) {
     await check(checks, 'worker', limitMs, async () => {
@@ -31,7 +36,19 @@ export async function readinessOf(options: ReadinessOptions): Promise<Readiness>
       if (worker.status === 'stopping') throw new Error(`worker ${id} is stopping`)
     })
   }
-  return { ready: Object.values(checks).every((result) => result === 'ok'), checks }
+  const ready = Object.values(checks).every((result) => result === 'ok')
+  return { ready, checks: newer === undefined ? checks : { ...checks, schema: newer } }
+}
+
+/** What is to be said of a schema that is newer than this version knows. */
+async function schemaOf(store: Store): Promise<string | undefined> {
+  try {
+    await store.migrate()
+    return undefined
+  } catch (error) {
+    if (error instanceof OffstageError && error.code === 'SCHEMA_NEWER') return error.message
+    throw error
+  }
 }
 
 async function check<Result>(
