@@ -7,7 +7,8 @@ export function addOperations(program: Command, add: Add): void {
   const queues = program.command('queues').description('look at queues, pause and resume them')
   const queue = async () => await import('./commands/queues.ts')
   add(queues, 'list', 'every queue, and what waits in it', async () => (await queue()).listQueues)
-  add(queues, 'pause <names...>', 'start no more jobs of these', async () => (await queue()).setPaused(true))
+  add(queues, 'pause <names...>', 'start no more jobs of these', async () => (await queue()).setPaused(true)) //
+    .option('--reason <text>', 'why: shown with the queue while it is paused')
   add(queues, 'resume <names...>', 'go on with them', async () => (await queue()).setPaused(false))
 
   const workers = program.command('workers').description('look at workers, quiet and stop them')

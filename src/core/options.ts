@@ -103,6 +103,13 @@ export function checkQueue(value: unknown, what: string): string {
   return value as string
 }
 
+/** Why a queue is paused. @throws OffstageError OPTION_INVALID */
+export function checkPauseReason(value: unknown): string {
+  const text = typeof value === 'string' ? value.trim() : ''
+  if (text === '' || text.length > 200) throw invalid('reason', value, 'use 1 to 200 characters')
+  return text
+}
+
 export function checkTags(value: unknown, what: string): readonly string[] {
   if (!Array.isArray(value)) throw invalid(what, value, 'use a list of texts')
   if (value.length > 50) throw invalid(what, value, 'use at most 50 tags')

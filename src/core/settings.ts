@@ -13,6 +13,8 @@ export interface OffstageConfig<Jobs extends readonly Allowed[] = readonly Allow
   database?: string
   /** What may run, and nothing else does: `[allow(SampleJob, 'process'), …]`. */
   jobs: Jobs
+  /** What is deployed, such as a version or a commit: `OFFSTAGE_RELEASE`, else this. Shown with what its workers ran. */
+  release?: string
   /** Options of every handler that does not set them itself. */
   defaults?: HandlerOptions
   /** The largest argument list, in bytes of JSON; default 1 MiB. */
@@ -70,6 +72,7 @@ export type KeepConfig = Duration | false | { age?: Duration | false; count?: nu
 export interface Settings {
   readonly database: string
   readonly jobs: readonly Allowed[]
+  readonly release: string | undefined
   /** With `MAX_RETRIES` of the environment in it. */
   readonly defaults: HandlerOptions
   readonly maxArgsBytes: number
@@ -94,7 +97,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 const DAY = 86_400
 const MiB = 1_048_576
-const CONFIG = ['database', 'jobs', 'defaults', 'maxArgsBytes', 'worker', 'logs', 'retention', 'dashboard']
+const CONFIG = ['database', 'jobs', 'release', 'defaults', 'maxArgsBytes', 'worker', 'logs', 'retention', 'dashboard']
 const WORKER = ['id', 'concurrency', 'queues', 'lease', 'heartbeat', 'grace', 'poll']
 const KEPT_DAYS = { completed: 7, failed: 30, cancelled: 7 } as const
 const MOST_KEPT = 1_000_000_000
@@ -119,6 +122,7 @@ export function resolveSettings(config: OffstageConfig, env: Environment = {}, c
     return {
       database: databaseOf(config, env),
       jobs: config.jobs,
+      release: releaseOf(set(env.OFFSTAGE_RELEASE) ?? config.release),
       defaults,
       maxArgsBytes: checkInteger(config.maxArgsBytes ?? MiB, 2, 1_024 * MiB, 'maxArgsBytes'),
       worker: workerOf(config.worker ?? {}, cores),
@@ -151,6 +155,11 @@ function databaseOf(config: OffstageConfig, env: Environment): string {
   const database: unknown = set(env.OFFSTAGE_DATABASE) ?? config.database ?? 'sqlite:offstage.db'
   if (typeof database === 'string' && database.trim() !== '') return database
   throw invalid('database', database, "use a URL, such as 'sqlite:offstage.db'")
+}
+
+function releaseOf(release: unknown): string | undefined {
+  if (release === undefined || (typeof release === 'string' && /^[\x21-\x7e]{1,100}$/.test(release))) return release
+  throw invalid('release', release, 'use up to 100 letters, digits and signs without spaces, such as v1.4.2')
 }
 
 function workerOf(config: WorkerConfig, cores: number): Settings['worker'] {

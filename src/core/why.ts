@@ -26,7 +26,7 @@ export interface WhyFacts {
   now: number
   workers: readonly WhyWorker[]
   /** The job's own. Undefined when it does not matter. */
-  queue: { paused: boolean; ready: number; more: boolean } | undefined
+  queue: { paused: boolean; pauseReason: string | null; ready: number; more: boolean } | undefined
   /** Whether the config that is at hand allows its handler; undefined when there is none. */
   allowed: boolean | undefined
 }
@@ -66,7 +66,9 @@ function whyPending(job: JobDetail, facts: WhyFacts): Why {
   }
   if (facts.queue?.paused || reason === 'paused') {
     const due = job.runAt.getTime() > facts.now ? `, and it is not due before ${moment(job.runAt, facts.now)}` : ''
-    return say(`Its queue ${queue} is paused${due}.`, `Go on with \`offstage queues resume ${queue}\`.`)
+    const given = facts.queue?.pauseReason ?? undefined
+    const because = given === undefined ? '' : `: “${given}”`
+    return say(`Its queue ${queue} is paused${due}${because}.`, `Go on with \`offstage queues resume ${queue}\`.`)
   }
   if (job.runAt.getTime() > facts.now) return whyNotDue(job, facts)
   const before = lastFailure(job) === undefined ? '' : `${again(job)} `

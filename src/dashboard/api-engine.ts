@@ -1,9 +1,10 @@
 /** The HTTP API's types of what runs the jobs: queues, workers, handlers, their rates, and the log files. */
-import type { Count, SeriesPoint } from './api.ts'
+import type { Count, Deploy, SeriesPoint } from './api.ts'
 
 export interface QueueRow {
   name: string
   paused: boolean
+  pauseReason: string | null
   ready: Count
   delayed: Count
   running: number
@@ -23,6 +24,8 @@ export interface WorkerRow {
   concurrency: number
   running: number
   version: string
+  /** Of the app; null when it does not tell. */
+  release: string | null
   startedAt: string
   lastSeenAt: string
   /** What it runs now, at most 20. */
@@ -58,6 +61,7 @@ export interface Percentiles {
 
 export interface MetricsAnswer {
   since: string
+  deploys: Deploy[]
   series: (SeriesPoint & { wait: Percentiles; run: Percentiles })[]
 }
 

@@ -30,7 +30,8 @@
  *   POST /api/operations/preview { action, filter } → OperationPreview
  *   POST /api/operations { action, filter, pace } → 202 OperationView ; POST /api/operations/:id/abort
  *   POST /api/jobs/clear { confirm: 'clear' } → 202 OperationView
- *   POST /api/queues/:name/pause | resume ; POST /api/workers/:id/quiet | stop | resume
+ *   POST /api/causes/:fingerprint/mute { hours } | unmute
+ *   POST /api/queues/:name/pause { reason? } | resume ; POST /api/workers/:id/quiet | stop | resume
  *   POST /api/invitations { email, role } → { link } ; DELETE /api/invitations/:hash
  *   PATCH /api/users/:id { role?, permissions?, disabled?, name? } ; DELETE /api/users/:id
  *   DELETE /api/sessions/:id ; POST /api/tokens { name, scopes, expiresInDays } → { token } ; DELETE /api/tokens/:id
@@ -123,6 +124,8 @@ export interface Now {
   queues: QueueRow[]
   /** The last hour by minute. */
   series: SeriesPoint[]
+  /** What has been deployed in the last hour. */
+  deploys: Deploy[]
   oldestWaitMs: number | null
   workers: { running: number; quiet: number; lost: number }
 }
@@ -136,6 +139,12 @@ export interface SeriesPoint {
   cancelled: number
 }
 
+/** The first worker of another release of the app was started. */
+export interface Deploy {
+  release: string
+  at: string
+}
+
 export interface CauseRow {
   fingerprint: string
   name: string
@@ -145,6 +154,10 @@ export interface CauseRow {
   jobs: number
   firstAt: string
   lastAt: string
+  /** The app's release that the first one ran under; null when it is not known. */
+  firstRelease: string | null
+  /** Somebody has muted it: it is listed last, and no verdict speaks of it. */
+  muted: { until: string | null; by: string } | null
   trend: number[]
   handlers: { class: string; method: string; attempts: number }[]
   /** Of the newest. */
@@ -219,6 +232,7 @@ export interface AttemptView {
   attempt: number
   outcome: string | null
   workerId: string | null
+  release: string | null
   startedAt: string
   finishedAt: string | null
   durationMs: number | null

@@ -14,6 +14,7 @@ export const DATABASE_CALLS = [
   'held',
   'orphans',
   'workers',
+  'releases',
   'ask',
   'get',
   'idsByPrefix',

@@ -26,6 +26,8 @@ export interface Cause {
   /** The first and the last in the window. */
   firstAt: Date
   lastAt: Date
+  /** The app's release that the first in the window ran under; null when it is not known. */
+  firstRelease: string | null
   /** Attempts in each slice of the window; of a cause with more than are counted, in each slice up to 2,000. */
   trend: number[]
   /** From a sample of the newest. */

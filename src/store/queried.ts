@@ -49,6 +49,8 @@ export type StatusCounts = Record<JobStatus, BoundedCount>
 export interface QueueInfo {
   name: string
   paused: boolean
+  /** Of whoever paused it; null when none was given. */
+  pauseReason: string | null
   /** Jobs that are due now, and those that wait for their time. */
   ready: number
   delayed: number
@@ -67,7 +69,15 @@ export interface WorkerInfo {
   queues: string
   concurrency: number
   version: string
+  /** Of the app; null when it does not tell. */
+  release: string | null
   startedAt: Date
   lastSeenAt: Date
   running: number
+}
+
+export interface WorkerRelease {
+  workerId: string
+  release: string
+  startedAt: Date
 }

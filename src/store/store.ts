@@ -24,6 +24,7 @@ import type {
   Severity,
   StatusCounts,
   WorkerInfo,
+  WorkerRelease,
 } from './queried.ts'
 import type { Stats, StatsRequest } from './stats.ts'
 
@@ -165,6 +166,8 @@ export interface NewWorker {
   queues: string
   concurrency: number
   version: string
+  /** Of the app, such as `v1.4.2`, when it tells. */
+  release?: string | undefined
   leaseMs: number
 }
 
@@ -248,6 +251,8 @@ export interface Store {
   held(lease: Lease, claim: number): Promise<AttemptRef[]>
   orphans(limit: number): Promise<Orphan[]>
   workers(): Promise<(WorkerInfo & { lease: Lease })[]>
+  /** The last workers of a known release, at most 1,000, whether they run or have ended; the newest first. */
+  releases(): Promise<WorkerRelease[]>
   ask(workerId: string, what: 'quiet' | 'stop' | 'resume'): Promise<boolean>
 
   // Queries.
@@ -282,7 +287,8 @@ export interface Store {
   delete(ids: readonly JobId[]): Promise<CommandResult[]>
   /** Removes up to `limit` jobs that are not running; returns how many. 0 means that it is done. */
   clear(limit: number): Promise<number>
-  setPaused(queue: string, paused: boolean): Promise<void>
+  /** @param reason Why, for whoever looks at it while it is paused. */
+  setPaused(queue: string, paused: boolean, reason?: string): Promise<void>
 
   // Maintenance: limited and repeatable, so that every worker may do it.
   /** Fails jobs whose `expiresIn` has passed; returns them. */

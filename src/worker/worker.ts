@@ -138,6 +138,7 @@ class EngineWorker implements Worker {
         queues: describeQueues(worker.queues),
         concurrency: lanes.reduce((sum, lane) => sum + lane.capacity, 0),
         version,
+        release: settings.release,
         leaseMs: worker.leaseMs,
       },
       heartbeatMs: worker.heartbeatMs,

@@ -56,7 +56,13 @@ function worker(overrides: Partial<WhyWorker> = {}): WhyWorker {
 }
 
 function facts(overrides: Partial<WhyFacts> = {}): WhyFacts {
-  return { now: NOW, workers: [worker()], queue: { paused: false, ready: 1, more: false }, allowed: true, ...overrides }
+  return {
+    now: NOW,
+    workers: [worker()],
+    queue: { paused: false, pauseReason: null, ready: 1, more: false },
+    allowed: true,
+    ...overrides,
+  }
 }
 
 const failed = { attempt: 1, attempts: [attempt()], error: attempt().error }
@@ -73,7 +79,7 @@ describe('a pending job', () => {
     [
       'in a line',
       {},
-      { queue: { paused: false, ready: 10_000, more: true }, workers: [worker({ running: 10 })] },
+      { queue: { paused: false, pauseReason: null, ready: 10_000, more: true }, workers: [worker({ running: 10 })] },
       /one of 10,000 or more in its queue; 1 worker serves it, running 10 of 10/,
       /raise its priority/,
     ],
@@ -91,8 +97,15 @@ describe('a pending job', () => {
     [
       'a paused queue',
       { reason: 'paused' },
-      { queue: { paused: true, ready: 1, more: false } },
+      { queue: { paused: true, pauseReason: null, ready: 1, more: false } },
       /queue mail is paused\.$/,
+      /queues resume mail/,
+    ],
+    [
+      'a paused queue with a reason',
+      { reason: 'paused' },
+      { queue: { paused: true, pauseReason: 'the provider is down', ready: 1, more: false } },
+      /queue mail is paused: “the provider is down”\.$/,
       /queues resume mail/,
     ],
     [

@@ -26,6 +26,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /operations/preview': { action: 'retry', filter: 'class:Nothing' },
   'POST /operations': { action: 'retry', filter: 'class:Nothing' },
   'POST /jobs/clear': { confirm: 'clear' },
+  'POST /causes/:fingerprint/mute': { hours: 24 },
   'POST /invitations': { email: 'new@example.org', role: 'viewer' },
   'PATCH /users/:id': { name: 'x' },
   'POST /tokens': { name: 'x', scopes: ['jobs.read'], expiresInDays: 1 },

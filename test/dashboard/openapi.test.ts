@@ -98,6 +98,9 @@ describe('what the server answers', () => {
     const { causes } = (await ask('GET', '/causes', '/causes?since=2h')).body
     expect(causes).toHaveLength(1)
     await ask('GET', '/causes/:fingerprint', `/causes/${causes[0].fingerprint}`)
+    await ask('POST', '/causes/:fingerprint/mute', `/causes/${causes[0].fingerprint}/mute`, { hours: 1 })
+    await ask('GET', '/causes', '/causes?since=2h')
+    await ask('POST', '/causes/:fingerprint/unmute', `/causes/${causes[0].fingerprint}/unmute`)
     const { jobs } = (await ask('GET', '/jobs', '/jobs?limit=2')).body
     expect(jobs).toHaveLength(2)
     await ask('GET', '/jobs', '/jobs?filter=status:running')

@@ -1,6 +1,6 @@
 import { OffstageError } from '../../core/errors.ts'
 import { suggestion } from '../../core/nearest.ts'
-import { checkQueue } from '../../core/options.ts'
+import { checkPauseReason, checkQueue, given } from '../../core/options.ts'
 import type { QueueInfo } from '../../store/queried.ts'
 import type { Store } from '../../store/store.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
@@ -21,7 +21,7 @@ export const QUEUE_COLUMNS: Column<QueueInfo>[] = [
   { title: 'QUEUE', cell: ({ name }) => name, flexible: true },
   {
     title: 'STATUS',
-    cell: ({ paused }) => (paused ? 'paused' : 'open'),
+    cell: ({ paused, pauseReason }) => (!paused ? 'open' : pauseReason === null ? 'paused' : `paused: ${pauseReason}`),
     style: ({ paused }) => (paused ? 'yellow' : 'green'),
   },
   { title: 'READY', cell: ({ ready, more }) => counted(ready, more), align: 'right' },
@@ -44,16 +44,21 @@ export async function listQueues(_: [], options: GlobalOptions): Promise<ExitCod
   return EXIT.ok
 }
 
+interface PauseOptions extends GlobalOptions {
+  reason?: string
+}
+
 /** The command that pauses queues, or has them go on. */
 export function setPaused(paused: boolean) {
-  return async ([names]: [string[]], options: GlobalOptions): Promise<ExitCode> => {
+  return async ([names]: [string[]], options: PauseOptions): Promise<ExitCode> => {
     for (const name of names) checkQueue(name, 'queue')
+    const reason = given(options.reason, checkPauseReason)
     const wanted = new Set(names)
     const queues = await withStore(async (store) => {
       const known = (await store.queues()).map(({ name }) => name)
       // All of them first: one that is wrong is to leave the others as they are.
       if (!paused) for (const name of wanted) checkKnown(name, known)
-      for (const name of wanted) await pause(store, name, paused, known)
+      for (const name of wanted) await pause(store, name, paused, known, reason)
       return (await store.queues()).filter(({ name }) => wanted.has(name))
     })
     if (options.json) printJson(queues)
@@ -62,8 +67,14 @@ export function setPaused(paused: boolean) {
   }
 }
 
-async function pause(store: Store, name: string, paused: boolean, known: readonly string[]): Promise<void> {
-  await store.setPaused(name, paused)
+async function pause(
+  store: Store,
+  name: string,
+  paused: boolean,
+  known: readonly string[],
+  reason: string | undefined,
+): Promise<void> {
+  await store.setPaused(name, paused, reason)
   if (!known.includes(name)) note(`the queue ${name} has had no job yet; it is paused for when one comes`)
 }
 

@@ -26,7 +26,8 @@ export async function callOf({ route, identity, ...parts }: CallParts): Promise<
     accepted(lacks(identity, access))
   }
   const query = queryOf(route.query, new URL(parts.request.url).searchParams)
-  const body = route.body === undefined ? undefined : await bodyOf(route.body, parts)
+  const none = route.bodyIsOptional === true && isEmpty(parts.request)
+  const body = route.body === undefined || none ? undefined : await bodyOf(route.body, parts)
   if (identity !== undefined && typeof access === 'object') {
     // Checked by the schema: the field holds one of the names.
     const value = (body as Record<string, string>)[access.field] as string
@@ -41,6 +42,13 @@ export async function callOf({ route, identity, ...parts }: CallParts): Promise<
       return identity
     },
   }
+}
+
+/** Some frameworks give a stream also where nothing was sent. */
+function isEmpty({ headers }: Request): boolean {
+  return (
+    !headers.has('content-type') && !headers.has('transfer-encoding') && !Number(headers.get('content-length') ?? 0)
+  )
 }
 
 async function bodyOf(

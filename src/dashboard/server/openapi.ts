@@ -34,7 +34,7 @@ export function openApiDocument(routes: readonly Route[], version: string, baseP
 }
 
 function operation(route: Route): unknown {
-  const { method, path, access, summary, query, body, status = 200 } = route
+  const { method, path, access, summary, query, body, bodyIsOptional, status = 200 } = route
   const open = access === 'open'
   const failures = [...(query || body ? [400] : []), ...(open ? [] : [401, 403]), ...(path.includes(':') ? [404] : [])]
   return {
@@ -45,7 +45,7 @@ function operation(route: Route): unknown {
     parameters: [...pathParameters(path), ...queryParameters(query)],
     ...(body === undefined
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+      : { requestBody: { required: bodyIsOptional !== true, content: { 'application/json': { schema: body } } } }),
     responses: {
       [status]: { description: 'Done.', content: contentOf(route) },
       ...Object.fromEntries(failures.map((code) => [code, { description: FAILURES[code], ...ERROR }])),

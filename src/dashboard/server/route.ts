@@ -71,6 +71,8 @@ export interface Route {
   readonly summary: string
   readonly query?: Schema
   readonly body?: Schema
+  /** It may be left out, with its content type. */
+  readonly bodyIsOptional?: boolean
   /** Of a 2xx answer: a schema, or the media type of what is no JSON. */
   readonly answer: Schema | 'text/plain' | 'text/event-stream'
   readonly status?: 200 | 201 | 202

@@ -8,6 +8,8 @@ export interface TraitSample {
   tags: readonly string[]
   /** The worker of its last attempt. */
   worker: string | null
+  /** The app's release that it ran under. */
+  release: string | null
   args: readonly unknown[]
 }
 
@@ -66,7 +68,15 @@ function counts(samples: readonly TraitSample[]): Map<string, Counted> {
   return found
 }
 
-function featuresOf({ queue, priority, attempt, tags, worker, args }: TraitSample): [field: string, value: string][] {
+function featuresOf({
+  queue,
+  priority,
+  attempt,
+  tags,
+  worker,
+  release,
+  args,
+}: TraitSample): [field: string, value: string][] {
   const features: [string, string][] = [
     ['queue', queue],
     ['priority', String(priority)],
@@ -74,6 +84,7 @@ function featuresOf({ queue, priority, attempt, tags, worker, args }: TraitSampl
     ...tags.map((tag): [string, string] => ['tag', tag]),
   ]
   if (worker !== null) features.push(['worker', worker])
+  if (release !== null) features.push(['release', release])
   const before = features.length
   const [first, ...more] = args
   if (more.length === 0) collect(first, 'args', 0, features, before)

@@ -24,7 +24,9 @@ type Verdict = Pick<Now, 'tone' | 'verdict' | 'problems'>
 type Problem = Now['problems'][number]
 
 /** What somebody should know who has just been woken: one sentence or a few, and where to look, the worst first. */
-export function verdictOf(situation: Situation): Verdict {
+export function verdictOf(whole: Situation): Verdict {
+  const situation = { ...whole, causes: whole.causes.filter(({ muted }) => muted === null) }
+  const muted = whole.causes.length - situation.causes.length
   const failing = failingOf(situation)
   const stuck = stuckQueues(situation.queues)
   const others = [...lostWorkers(situation), ...lateQueues(situation.queues), ...pausedQueues(situation.queues)]
@@ -35,7 +37,7 @@ export function verdictOf(situation: Situation): Verdict {
   ]
   if (failing?.bad || stuck.length > 0) return { tone: 'bad', verdict: sentences(texts), problems }
   if (problems.length > 0) return { tone: 'warning', verdict: sentences(texts), problems }
-  return { ...calm(situation), problems }
+  return { ...calm(situation, muted), problems }
 }
 
 /** Three of them: more is a list, and the list is below. */
@@ -43,14 +45,15 @@ function sentences(texts: readonly string[]): string {
   return texts.slice(0, 3).join(' ')
 }
 
-function calm({ counts, completed }: Situation): Pick<Verdict, 'tone' | 'verdict'> {
+function calm({ counts, completed }: Situation, muted: number): Pick<Verdict, 'tone' | 'verdict'> {
   const total = Object.values(counts).reduce((sum, { count }) => sum + count, 0)
   if (total === 0) return { tone: 'idle', verdict: 'No jobs yet.' }
   const { pending, running } = counts
   const busy = running.count > 0 ? ` ${countText(running)} running, ${countText(pending)} waiting.` : ''
   if (completed > 0) {
     const done = `${completed.toLocaleString('en-US')} ${completed === 1 ? 'job' : 'jobs'} completed in the last hour`
-    return { tone: 'ok', verdict: `All is well: ${done}, none failed.${busy}` }
+    const failed = muted === 0 ? 'none failed' : `but for ${muted === 1 ? 'a muted cause' : `${muted} muted causes`}`
+    return { tone: 'ok', verdict: `All is well: ${done}, ${failed}.${busy}` }
   }
   if (running.count > 0) return { tone: 'ok', verdict: `All is well.${busy}` }
   if (pending.count > 0) return { tone: 'idle', verdict: `Nothing is due: ${jobs(pending)} will be later.` }
@@ -123,6 +126,7 @@ function jobs(count: { count: number; more: boolean }): string {
   return `${countText(count)} ${count.count === 1 && !count.more ? 'job' : 'jobs'}`
 }
 
+/** In whole seconds: a sentence that is read has no use for more. */
 function age(ms: number): string {
-  return formatDuration(Math.max(0, ms))
+  return formatDuration(Math.max(1_000, Math.round(ms / 1_000) * 1_000))
 }

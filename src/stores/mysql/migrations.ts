@@ -130,5 +130,25 @@ export function migrations(collation: string): readonly Migration[] {
         'insert ignore into offstage_signal (one, n) values (1, 0)',
       ],
     },
+    {
+      version: 2,
+      name: 'releases, reasons of pauses',
+      statements: [
+        ...addColumn('worker', 'app_release', 'varchar(100)'),
+        ...addColumn('queue', 'pause_reason', 'varchar(500)'),
+      ],
+    },
+  ]
+}
+
+/** MySQL has no `add column if not exists`: looked for first, so that it can be run again. */
+function addColumn(name: string, column: string, type: string): string[] {
+  const found = `select 1 from information_schema.columns where table_schema = database()
+    and table_name = 'offstage_${name}' and column_name = '${column}'`
+  return [
+    `set @offstage = if(exists(${found}), 'do 0', 'alter table offstage_${name} add column ${column} ${type}')`,
+    'prepare offstage from @offstage',
+    'execute offstage',
+    'deallocate prepare offstage',
   ]
 }

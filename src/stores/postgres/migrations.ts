@@ -114,6 +114,14 @@ const texts: readonly PostgresMigration[] = [
       )`,
     ],
   },
+  {
+    version: 2,
+    name: 'releases, reasons of pauses',
+    statements: [
+      'alter table {worker} add column app_release text',
+      'alter table {queue} add column pause_reason text',
+    ],
+  },
 ]
 
 /** The migrations of a schema, each with what writes down that it was made: run by hand, they do the same. */

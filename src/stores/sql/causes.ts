@@ -86,6 +86,7 @@ async function describe(database: Database, window: Window, fingerprints: readon
       jobs: trend.jobs,
       firstAt: new Date(last.first_at),
       lastAt: new Date(last.finished_at),
+      firstRelease: last.first_release,
       trend: trend.slices,
       handlers: handlers.filter((each) => each.cause === cause).map(({ cause: _, ...handler }) => handler),
       latest: {
@@ -163,6 +164,7 @@ interface LatestRow {
   n: number
   finished_at: number
   first_at: number
+  first_release: string | null
   error: string | null
 }
 
@@ -177,7 +179,9 @@ async function latestOf(
     (fingerprint, cause) => sql`
       select ${cause} + 0 as cause, (select j.id from ${table.job} j where j.seq = a.seq) as id, a.n, a.finished_at,
         a.error, (select min(a.finished_at) from ${table.attempt} a where a.fingerprint = ${fingerprint}
-          ${within(window)}) as first_at
+          ${within(window)}) as first_at, (select w.app_release from ${table.attempt} a
+          left join ${table.worker} w on w.lease = a.lease where a.fingerprint = ${fingerprint} ${within(window)}
+          order by a.finished_at, a.seq limit 1) as first_release
       from ${table.attempt} a where a.fingerprint = ${fingerprint} ${within(window)}
       order by a.finished_at desc, a.seq desc limit 1`,
   )

@@ -128,10 +128,14 @@ export async function clear(database: Database, limit: number): Promise<number> 
   return found > 0 && removed === 0 ? await clear(database, limit) : removed
 }
 
-export async function setPaused(database: Database, queue: string, paused: boolean): Promise<void> {
+export async function setPaused(database: Database, queue: string, paused: boolean, reason?: string): Promise<void> {
   const value = paused ? 1 : 0
+  const why = paused ? (reason ?? null) : null
   await database.transaction(async (tx) => {
-    const changed = await tx.run(sql`update ${table.queue} set paused = ${value} where name = ${queue}`)
-    if (changed === 0) await tx.run(sql`insert into ${table.queue} (name, paused) values (${queue}, ${value})`)
+    const known = await tx.run(
+      sql`update ${table.queue} set paused = ${value}, pause_reason = ${why} where name = ${queue}`,
+    )
+    if (known > 0) return
+    await tx.run(sql`insert into ${table.queue} (name, paused, pause_reason) values (${queue}, ${value}, ${why})`)
   })
 }

@@ -1,7 +1,9 @@
 import { OffstageError } from '../../core/errors.ts'
-import type { WorkerInfo } from '../../store/queried.ts'
+import type { WorkerInfo, WorkerRelease } from '../../store/queried.ts'
 import type { AttemptRef, Heartbeat, Lease, NewWorker, Orphan } from '../../store/store.ts'
 import { type Database, sql, table } from './database.ts'
+
+const MOST_RELEASES = 1_000
 
 /** Gives a worker its lease. One of the same id that was lost loses what it held. */
 export async function register(database: Database, worker: NewWorker): Promise<Lease> {
@@ -19,9 +21,9 @@ export async function register(database: Database, worker: NewWorker): Promise<L
     }
     await tx.run(sql`update ${table.worker} set ended_at = ${now} where id = ${worker.id} and ended_at is null`)
     await tx.run(sql`insert into ${table.worker}
-      (id, host, pid, queues, concurrency, version, lease_ms, started_at, seen_at, expires_at)
+      (id, host, pid, queues, concurrency, version, app_release, lease_ms, started_at, seen_at, expires_at)
       values (${worker.id}, ${worker.host}, ${worker.pid}, ${worker.queues}, ${worker.concurrency}, ${worker.version},
-        ${worker.leaseMs}, ${now}, ${now}, ${now + worker.leaseMs})`)
+        ${worker.release ?? null}, ${worker.leaseMs}, ${now}, ${now}, ${now + worker.leaseMs})`)
     const [row] = await tx.all<{ lease: Lease }>(
       sql`select lease from ${table.worker} where id = ${worker.id} and ended_at is null`,
     )
@@ -143,6 +145,7 @@ interface WorkerRow {
   queues: string
   concurrency: number
   version: string
+  app_release: string | null
   started_at: number
   seen_at: number
   expires_at: number
@@ -154,8 +157,8 @@ interface WorkerRow {
 export async function workers(database: Database): Promise<(WorkerInfo & { lease: Lease })[]> {
   const now = await database.now()
   const rows = await database.all<WorkerRow>(sql`
-    select w.lease, w.id, w.host, w.pid, w.queues, w.concurrency, w.version, w.started_at, w.seen_at, w.expires_at, w.ask,
-      (select count(*) from ${table.running} r where r.lease = w.lease and r.started_at is not null) as running
+    select w.lease, w.id, w.host, w.pid, w.queues, w.concurrency, w.version, w.app_release, w.started_at, w.seen_at,
+      w.expires_at, w.ask, (select count(*) from ${table.running} r where r.lease = w.lease and r.started_at is not null) as running
     from ${table.worker} w where w.ended_at is null order by w.started_at, w.lease`)
   return rows.map((row) => ({
     lease: row.lease,
@@ -166,10 +169,19 @@ export async function workers(database: Database): Promise<(WorkerInfo & { lease
     queues: row.queues,
     concurrency: row.concurrency,
     version: row.version,
+    release: row.app_release,
     startedAt: new Date(row.started_at),
     lastSeenAt: new Date(row.seen_at),
     running: row.running,
   }))
+}
+
+export async function releases(database: Database): Promise<WorkerRelease[]> {
+  const rows = await database.all<{ id: string; app_release: string; started_at: number }>(
+    sql`select id, app_release, started_at from ${table.worker} where app_release is not null
+      order by lease desc limit ${MOST_RELEASES}`,
+  )
+  return rows.map((row) => ({ workerId: row.id, release: row.app_release, startedAt: new Date(row.started_at) }))
 }
 
 function statusAsked(ask: WorkerRow['ask']): WorkerInfo['status'] {

@@ -3,7 +3,7 @@ import { createAccessStore } from './access/store.ts'
 import { causes } from './causes.ts'
 import { cancel, clear, remove, retry, runNow, setPaused } from './commands.ts'
 import type { Database } from './database.ts'
-import { ask, endLease, held, orphans, register, workers } from './leases.ts'
+import { ask, endLease, held, orphans, register, releases, workers } from './leases.ts'
 import { expire } from './maintain.ts'
 import { addMetrics, metrics } from './metrics.ts'
 import { Pruning } from './prune.ts'
@@ -42,6 +42,7 @@ export function sharedOperations(
     held: (lease, number) => held(database, lease, number),
     orphans: (limit) => orphans(database, limit),
     workers: () => workers(database),
+    releases: () => releases(database),
     ask: (workerId, what) => telling(ask(database, workerId, what)),
 
     get: (id) => get(database, id),
@@ -62,7 +63,7 @@ export function sharedOperations(
     runNow: (ids) => telling(runNow(database, ids)),
     delete: (ids) => remove(database, ids),
     clear: (limit) => clear(database, limit),
-    setPaused: (queue, paused) => telling(setPaused(database, queue, paused)),
+    setPaused: (queue, paused, reason) => telling(setPaused(database, queue, paused, reason)),
 
     expire: (limit) => expire(database, limit),
     prune: (retention, limit) => pruning.prune(retention, limit),

@@ -13,12 +13,13 @@ interface QueueRow {
   id: number
   name: string
   paused: number
+  pause_reason: string | null
 }
 
 /** By name, each with its jobs counted as far as `upTo`: it costs the same beside a thousand jobs and a million. */
 export async function queues(database: Database, upTo = UP_TO): Promise<QueueInfo[]> {
   const now = await database.now()
-  const rows = await database.all<QueueRow>(sql`select id, name, paused from ${table.queue}`)
+  const rows = await database.all<QueueRow>(sql`select id, name, paused, pause_reason from ${table.queue}`)
   // Ordered here: each database has its own order of texts.
   rows.sort((a, b) => (a.name < b.name ? -1 : 1))
   const due = await delayedJobs(database, sql`run_at <= ${now}`, Math.max(upTo, DELAYED_UP_TO))
@@ -28,7 +29,7 @@ export async function queues(database: Database, upTo = UP_TO): Promise<QueueInf
     group by queue`)
   const held = new Map(running.map(({ queue, total }) => [queue, total]))
   const ready = await readyJobs(database, rows, upTo)
-  return rows.map(({ id, name, paused }): QueueInfo => {
+  return rows.map(({ id, name, paused, pause_reason: pauseReason }): QueueInfo => {
     const inLine = ready.get(id) ?? NONE
     const come = due.counts.get(id) ?? NONE
     const later = delayed.counts.get(id) ?? NONE
@@ -37,6 +38,7 @@ export async function queues(database: Database, upTo = UP_TO): Promise<QueueInf
     return {
       name,
       paused: paused === 1,
+      pauseReason,
       ready: Math.min(isReady, upTo),
       delayed: Math.min(later.total, upTo),
       running: held.get(id) ?? 0,

@@ -116,4 +116,13 @@ export const migrations: readonly Migration[] = [
       ) strict`,
     ],
   },
+  {
+    version: 3,
+    name: 'releases, reasons of pauses',
+    statements: [
+      // Not `release`: a word of MySQL's own.
+      'alter table offstage_worker add column app_release text',
+      'alter table offstage_queue add column pause_reason text',
+    ],
+  },
 ]

@@ -34,9 +34,9 @@ export const causes: Cases = {
 
   async 'failed attempts are counted by their cause, the newest first, with what the last of each said'(fixture) {
     const { store, clock } = fixture
-    const lease = await newLease(store)
     const began = clock.now()
-    await fails(fixture, lease, 'aaaa1111', { again: true })
+    await fails(fixture, await newLease(store, { id: 'old', release: 'v1' }), 'aaaa1111', { again: true })
+    const lease = await newLease(store, { release: 'v2' })
     clock.advance(MINUTE)
     await fails(fixture, lease, 'bbbb2222', { error: { name: 'Error', message: 'thrown "as" it is 🧨' } })
     clock.advance(MINUTE)
@@ -51,6 +51,7 @@ export const causes: Cases = {
       jobs: 1,
       firstAt: new Date(began),
       lastAt: new Date(began + 2 * MINUTE),
+      firstRelease: 'v1',
       trend: [1, 0, 1, 0],
       handlers: first?.handlers,
       latest: {

@@ -20,11 +20,33 @@ export const leases: Cases = {
         queues: 'high,low',
         concurrency: 3,
         version: '1.2.3',
+        release: null,
         startedAt: new Date(clock.now()),
         lastSeenAt: new Date(clock.now()),
         running: 0,
       },
     ])
+  },
+
+  async 'the releases of workers are known after they have ended'({ store, clock }) {
+    assert.deepEqual(await store.releases(), [])
+    const began = clock.now()
+    const first = await newLease(store, { id: 'w1', release: 'v1' })
+    await newLease(store, { id: 'w2' })
+    await store.endLease(first)
+    clock.advance(1_000)
+    await newLease(store, { id: 'w1', release: 'v2' })
+    assert.deepEqual(await store.releases(), [
+      { workerId: 'w1', release: 'v2', startedAt: new Date(began + 1_000) },
+      { workerId: 'w1', release: 'v1', startedAt: new Date(began) },
+    ])
+    assert.deepEqual(
+      (await store.workers()).map(({ id, release }) => [id, release]),
+      [
+        ['w2', null],
+        ['w1', 'v2'],
+      ],
+    )
   },
 
   async 'a worker is listed with how many jobs it runs, and when it was last seen'({ store, clock }) {

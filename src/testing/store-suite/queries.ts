@@ -171,7 +171,7 @@ export const queries: Cases = {
       ...newJobs(1, { queue: 'mixed', due: { inMs: 5_000 } }),
       ...newJobs(1, { queue: 'other' }),
     ])
-    await store.setPaused('other', true)
+    await store.setPaused('other', true, 'the provider is down')
     await store.setPaused('unused', true)
     const lease = await newLease(store)
     const [done] = await claimJobs(store, lease, { limit: 2 })
@@ -179,21 +179,33 @@ export const queries: Cases = {
     await store.settle([completed({ lease, job: done }, clock.now())])
     const since = new Date(clock.now())
     const queues = async () => (await store.queues()).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    const none = {
+      paused: false,
+      pauseReason: null,
+      ready: 0,
+      delayed: 0,
+      running: 0,
+      more: false,
+      oldestReadyAt: null,
+    }
     assert.deepEqual(await queues(), [
-      { name: 'mixed', paused: false, ready: 2, delayed: 3, running: 1, oldestReadyAt: since, more: false },
-      { name: 'other', paused: true, ready: 1, delayed: 0, running: 0, oldestReadyAt: since, more: false },
-      { name: 'unused', paused: true, ready: 0, delayed: 0, running: 0, oldestReadyAt: null, more: false },
+      { ...none, name: 'mixed', ready: 2, delayed: 3, running: 1, oldestReadyAt: since },
+      { ...none, name: 'other', paused: true, pauseReason: 'the provider is down', ready: 1, oldestReadyAt: since },
+      { ...none, name: 'unused', paused: true },
     ])
     clock.advance(1_000)
     assert.deepEqual((await queues())[0], {
+      ...none,
       name: 'mixed',
-      paused: false,
       ready: 4,
       delayed: 1,
       running: 1,
-      more: false,
       oldestReadyAt: since,
     })
+    // A reason is of one pause.
+    await store.setPaused('other', false)
+    await store.setPaused('other', true)
+    assert.equal((await queues())[1]?.pauseReason, null)
   },
 
   async 'what one connection wrote every other reads'({ store, another }) {

@@ -7,6 +7,7 @@ const sample = (change: Partial<TraitSample> = {}): TraitSample => ({
   attempt: 1,
   tags: [],
   worker: 'w1',
+  release: null,
   args: [],
   ...change,
 })
@@ -15,10 +16,15 @@ const many = (count: number, change: (i: number) => Partial<TraitSample>) =>
 
 describe('traits', () => {
   test('are what failures have and successes have not, the strongest first', () => {
-    const failures = many(10, (i) => ({ args: [{ user: { id: i, plan: 'free' } }], worker: i < 8 ? 'w3' : 'w1' }))
+    const failures = many(10, (i) => ({
+      args: [{ user: { id: i, plan: 'free' } }],
+      worker: i < 8 ? 'w3' : 'w1',
+      release: i < 9 ? 'v2' : 'v1',
+    }))
     const successes = many(10, (i) => ({ args: [{ user: { id: 100 + i, plan: i === 0 ? 'free' : 'paid' } }] }))
     expect(traitsOf(failures, successes)).toEqual([
       { field: 'args.user.plan', value: 'free', failed: 1, succeeded: 0.1 },
+      { field: 'release', value: 'v2', failed: 0.9, succeeded: 0 },
       { field: 'worker', value: 'w3', failed: 0.8, succeeded: 0 },
     ])
   })

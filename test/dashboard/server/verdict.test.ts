@@ -21,6 +21,8 @@ const cause = (change: Partial<CauseRow>): CauseRow => ({
   jobs: 1,
   firstAt: ago(20),
   lastAt: ago(1),
+  firstRelease: null,
+  muted: null,
   trend: [],
   handlers: [],
   jobId: 'x',
@@ -29,6 +31,7 @@ const cause = (change: Partial<CauseRow>): CauseRow => ({
 const queue = (change: Partial<QueueRow>): QueueRow => ({
   name: 'mail',
   paused: false,
+  pauseReason: null,
   ready: exactly(0),
   delayed: exactly(0),
   running: 0,
@@ -99,6 +102,16 @@ describe('the verdict', () => {
       'Queue late is late: its oldest job has waited 2m',
       'Queue paused is paused with 10,000+ jobs due',
     ])
+  })
+
+  test('leaves out what is muted, and does not call that nothing', () => {
+    const muted = cause({ muted: { until: null, by: 'ada' } })
+    expect(verdictOf(situation({ causes: [muted], completed: 3 }))).toEqual({
+      tone: 'ok',
+      verdict: 'All is well: 3 jobs completed in the last hour, but for a muted cause.',
+      problems: [],
+    })
+    expect(verdictOf(situation({ causes: [cause({ jobs: 2 }), muted] })).verdict).toContain('1 cause, 2 jobs')
   })
 
   test('is calm where all is well', () => {

@@ -33,7 +33,7 @@ await withMysql(() => {
         newJob({ due: { at: early - 1 }, queue: 'paused' }),
       ])
       expect(await inspectDatabase(database.url)).toMatchObject({
-        version: 1,
+        version: 2,
         oldestReadyAt: early,
         handlers: [{ class: 'SampleJob', method: 'process' }],
         hasSecrets: true,

@@ -5,6 +5,7 @@ import type { CauseDetail, CauseRow, LogEntry } from '../../api.ts'
 import { COUNTED_TO } from '../count.ts'
 import { framesOf } from '../frames.ts'
 import { toJobRow } from '../job-row.ts'
+import { type Mutes, mutedOf, mutesOf } from '../mutes.ts'
 import { Problem } from '../problem.ts'
 import { IN_ROW } from '../shorten.ts'
 import { type TraitSample, traitsOf } from '../traits.ts'
@@ -12,6 +13,7 @@ import { databaseClock } from './database-clock.ts'
 import { countOf, WITHIN_MS } from './jobs.ts'
 import { toLogEntry } from './logs.ts'
 import type { ReadContext } from './read.ts'
+import { releaseAt } from './releases.ts'
 
 const SLICES = 24
 const MOST_CAUSES = 100
@@ -32,10 +34,13 @@ export async function causes({ store }: ReadContext, { windowMs }: CausesInput):
 }
 
 export async function causeRows(store: Store, request: CausesRequest): Promise<CauseRow[]> {
-  return (await store.causes(request)).map(toCauseRow)
+  const mutes = await mutesOf(store.access, Date.now())
+  const rows = (await store.causes(request)).map((found) => toCauseRow(found, mutes))
+  return [...rows.filter(({ muted }) => muted === null), ...rows.filter(({ muted }) => muted !== null)]
 }
 
-function toCauseRow({ fingerprint, attempts, jobs, firstAt, lastAt, trend, handlers, latest }: Cause): CauseRow {
+function toCauseRow(found: Cause, mutes: Mutes): CauseRow {
+  const { fingerprint, attempts, jobs, firstAt, lastAt, firstRelease, trend, handlers, latest } = found
   const { name, message, code, id } = latest
   return {
     fingerprint,
@@ -46,6 +51,8 @@ function toCauseRow({ fingerprint, attempts, jobs, firstAt, lastAt, trend, handl
     jobs,
     firstAt: firstAt.toISOString(),
     lastAt: lastAt.toISOString(),
+    firstRelease,
+    muted: mutedOf(mutes, fingerprint),
     trend,
     handlers,
     jobId: id,
@@ -68,7 +75,7 @@ export async function cause(
   const lines = await store.logs(found.latest.id, found.latest.attempt)
   const logs: LogEntry[] = lines.slice(-LAST_LINES).map(toLogEntry)
   return {
-    ...toCauseRow(found),
+    ...toCauseRow(found, await mutesOf(store.access, Date.now())),
     error,
     frames: framesOf(error),
     traits: traitsOf(
@@ -109,10 +116,13 @@ async function successes(store: Store, { handlers }: Cause): Promise<TraitSample
 
 async function samples(store: Store, ids: readonly string[]): Promise<TraitSample[]> {
   const jobs = await Promise.all(ids.map((id) => store.get(id)))
+  const releases = await store.releases()
   return jobs
     .filter((job) => job !== undefined)
     .map(({ queue, priority, attempt, tags, args, attempts }) => {
-      const worker = attempts.findLast(({ workerId }) => workerId !== null)?.workerId ?? null
-      return { queue, priority, attempt, tags, args, worker }
+      const last = attempts.findLast(({ workerId }) => workerId !== null)
+      const worker = last?.workerId ?? null
+      const release = last === undefined ? null : releaseAt(releases, worker, last.startedAt)
+      return { queue, priority, attempt, tags, args, worker, release }
     })
 }

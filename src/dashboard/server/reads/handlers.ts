@@ -4,6 +4,7 @@ import type { HandlerRow, MetricsAnswer } from '../../api.ts'
 import { slices, stepOf, toPoint } from '../series.ts'
 import { databaseClock } from './database-clock.ts'
 import type { HandlerFacts, ReadContext } from './read.ts'
+import { deploysOf } from './releases.ts'
 
 const MINUTE_MS = 60_000
 const TREND_SLICES = 24
@@ -74,6 +75,7 @@ export async function metrics({ store }: ReadContext, { windowMs, ...only }: Met
   const rows = await store.metrics({ since, ...only })
   return {
     since: new Date(since).toISOString(),
+    deploys: deploysOf(await store.releases(), since),
     series: slices(rows, since, until, stepOf(windowMs)).map((slice) => ({
       ...toPoint(slice),
       wait: percentilesOf(slice.rows.map(({ wait }) => wait)),

@@ -1,5 +1,6 @@
 import { attemptFingerprint } from '../../../core/fingerprint.ts'
 import type { JobAttempt, JobDetail } from '../../../core/job.ts'
+import type { WorkerRelease } from '../../../store/queried.ts'
 import type { AttemptView, JobView } from '../../api.ts'
 import { actionsOf } from '../actions.ts'
 import { COPY_TAG } from '../copy-tag.ts'
@@ -8,6 +9,7 @@ import { toJobRow } from '../job-row.ts'
 import { ON_PAGE } from '../shorten.ts'
 import { jobMissing } from './logs.ts'
 import type { ReadContext } from './read.ts'
+import { releaseAt } from './releases.ts'
 import { whyOf } from './why.ts'
 
 const MOST_COPIES = 20
@@ -19,12 +21,13 @@ const SHORT_ID = 8
 export async function job({ store, facts }: ReadContext, { id }: { id: string }): Promise<JobView> {
   const found = await store.get(id)
   if (found === undefined) throw jobMissing(id)
+  const releases = await store.releases()
   const copies = await store.access.auditLog({ action: 'jobs.copy', target: id, limit: MOST_COPIES })
   return {
     job: toJobRow(found, ON_PAGE, true),
     attempts: found.attempts
       .slice(-MOST_ATTEMPTS)
-      .map((attempt, i, { length }) => toAttemptView(attempt, i >= length - MOST_STACKS)),
+      .map((attempt, i, { length }) => toAttemptView(attempt, releases, i >= length - MOST_STACKS)),
     why: await whyOf(store, facts, found),
     actions: actionsOf(found.status),
     copyOf: copyOf(found),
@@ -37,6 +40,7 @@ export async function job({ store, facts }: ReadContext, { id }: { id: string })
 
 function toAttemptView(
   { attempt, outcome, workerId, startedAt, finishedAt, error: whole }: JobAttempt,
+  releases: readonly WorkerRelease[],
   withStack: boolean,
 ): AttemptView {
   const error = whole === null || withStack ? whole : { name: whole.name, message: whole.message }
@@ -44,6 +48,7 @@ function toAttemptView(
     attempt,
     outcome,
     workerId,
+    release: releaseAt(releases, workerId, startedAt),
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt?.toISOString() ?? null,
     durationMs: finishedAt === null ? null : finishedAt.getTime() - startedAt.getTime(),

@@ -9,6 +9,7 @@ import { DAY_MS } from '../window.ts'
 import { causeRows } from './causes.ts'
 import { queueRows, workerRows } from './queues.ts'
 import type { ReadContext } from './read.ts'
+import { deploysOf } from './releases.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -32,6 +33,7 @@ export async function now({ store }: ReadContext): Promise<Now> {
     counts,
     causes,
     queues,
+    deploys: deploysOf(await store.releases(), since),
     series: slices(rows, since, at, MINUTE_MS).map(toPoint),
     oldestWaitMs: waits.length === 0 ? null : Math.max(...waits),
     workers: {

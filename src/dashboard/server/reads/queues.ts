@@ -25,10 +25,11 @@ export async function queueRows(
 }
 
 function toQueueRow(info: QueueInfo, workers: readonly WorkerInfo[], outPerMinute: number, now: number): QueueRow {
-  const { name, paused, ready, delayed, running, more, oldestReadyAt } = info
+  const { name, paused, pauseReason, ready, delayed, running, more, oldestReadyAt } = info
   return {
     name,
     paused,
+    pauseReason,
     ready: { count: ready, more },
     delayed: { count: delayed, more },
     running,

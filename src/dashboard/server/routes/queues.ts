@@ -1,9 +1,16 @@
 import { OffstageError } from '../../../core/errors.ts'
-import { checkQueue } from '../../../core/options.ts'
+import { checkPauseReason, checkQueue, given } from '../../../core/options.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { listOf, object, oneOf, ref, text } from '../schemas/schema.ts'
+import { described, listOf, object, oneOf, ref, text } from '../schemas/schema.ts'
 import { windowOf } from '../window.ts'
 import { query, since } from './schemas.ts'
+
+const pauseBody: Pick<Route, 'body' | 'bodyIsOptional'> = {
+  body: object<{ reason?: string }>({ reason: described(text(200), 'Shown with the queue while it is paused.') }, [
+    'reason',
+  ]),
+  bodyIsOptional: true,
+}
 
 export const queueRoutes: readonly Route[] = [
   {
@@ -20,6 +27,7 @@ export const queueRoutes: readonly Route[] = [
       path: `/queues/:name/${verb}`,
       access: 'queues.pause',
       summary: verb === 'pause' ? 'Starts no more jobs of a queue' : 'Goes on with a queue',
+      ...(verb === 'pause' ? pauseBody : {}),
       answer: object<{ name: unknown }>({ name: text(100) }),
       handle: async (call) => await setPaused(call, verb),
     }),
@@ -69,15 +77,17 @@ export const queueRoutes: readonly Route[] = [
   },
 ]
 
-async function setPaused({ core, params, identity, visit }: Call, verb: 'pause' | 'resume'): Promise<Reply> {
+async function setPaused({ core, params, body, identity, visit }: Call, verb: 'pause' | 'resume'): Promise<Reply> {
   const name = checkQueue(params.name, 'queue')
-  const record = { actor: identity, action: `queues.${verb}`, target: name, address: visit.address }
+  const reason = given((body as { reason?: string } | undefined)?.reason, checkPauseReason)
+  const detail = reason === undefined ? undefined : { reason }
+  const record = { actor: identity, action: `queues.${verb}`, target: name, detail, address: visit.address }
   await core.auth.audit.during(record, async () => {
     // A queue comes into being by being paused; to resume one that nobody knows is a mistake.
     if (verb === 'resume' && !(await core.store.queues(1)).some((queue) => queue.name === name)) {
       throw new OffstageError('QUEUE_NOT_FOUND', `there is no queue ${name}`)
     }
-    await core.store.setPaused(name, verb === 'pause')
+    await core.store.setPaused(name, verb === 'pause', reason)
   })
   return { json: { name } }
 }

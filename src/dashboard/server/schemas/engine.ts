@@ -31,6 +31,7 @@ export const ENGINE_SCHEMAS: Readonly<Record<string, Schema>> = {
   QueueRow: object<QueueRow>({
     name: string,
     paused: boolean,
+    pauseReason: orNull(string),
     ready: ref('Count'),
     delayed: ref('Count'),
     running: integer,
@@ -47,6 +48,7 @@ export const ENGINE_SCHEMAS: Readonly<Record<string, Schema>> = {
     concurrency: integer,
     running: integer,
     version: string,
+    release: orNull(string),
     startedAt: time,
     lastSeenAt: time,
     jobs: listOf(
@@ -78,6 +80,7 @@ export const ENGINE_SCHEMAS: Readonly<Record<string, Schema>> = {
   }),
   MetricsAnswer: object<MetricsAnswer>({
     since: time,
+    deploys: listOf(ref('Deploy')),
     series: listOf(
       object<MetricsAnswer['series'][number]>({
         at: time,
