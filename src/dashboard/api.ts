@@ -98,6 +98,8 @@ export interface Me {
   readOnly: boolean
   /** True when the embedding app decides who this is: there is no sign-out here then. */
   external: boolean
+  /** False for a user who can only sign in by a link; null where there are no users. */
+  hasPassword: boolean | null
   version: string
   /** As `sqlite:offstage.db`, without any secret. */
   database: string

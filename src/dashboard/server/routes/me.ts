@@ -22,7 +22,7 @@ export const meRoutes: readonly Route[] = [
     access: 'signed-in',
     summary: 'Who one is here, and what one may do',
     answer: ref('Me'),
-    handle: async ({ core, identity }) => ({ json: meOf(core, identity) }),
+    handle: async ({ core, identity }) => ({ json: await meOf(core, identity) }),
   },
   {
     method: 'POST',
@@ -97,8 +97,9 @@ function welcome({ user, setCookie }: SignedIn): Reply {
   return { json: { id: user.id, name: user.name }, headers: { 'set-cookie': setCookie } }
 }
 
-function meOf({ settings, auth, version }: Call['core'], identity: Call['identity']): Me {
-  const { id, name, email: address, role, permissions, readOnly } = identity
+async function meOf({ settings, auth, version, store }: Call['core'], identity: Call['identity']): Promise<Me> {
+  const { kind, id, name, email: address, role, permissions, readOnly } = identity
+  const user = kind === 'user' ? await store.access.userById(id) : undefined
   return {
     id,
     name,
@@ -107,6 +108,7 @@ function meOf({ settings, auth, version }: Call['core'], identity: Call['identit
     permissions: [...permissions],
     readOnly: readOnly !== false,
     external: auth.external,
+    hasPassword: user === undefined ? null : user.password !== null,
     version,
     database: shownDatabase(settings.database),
     features: { logs: settings.logs !== false, users: !auth.external, enqueue: settings.jobs.length > 0 },

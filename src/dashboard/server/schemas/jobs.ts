@@ -67,6 +67,7 @@ export const JOB_SCHEMAS: Readonly<Record<string, Schema>> = {
     permissions: listOf(string),
     readOnly: boolean,
     external: boolean,
+    hasPassword: orNull(boolean),
     version: string,
     database: string,
     features: object<Me['features']>({ logs: boolean, users: boolean, enqueue: boolean }),

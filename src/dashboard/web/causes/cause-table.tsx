@@ -3,16 +3,14 @@ import type { CauseRow } from '../../api.ts'
 import { useRefusal } from '../access.ts'
 import { Button } from '../components/button.tsx'
 import { Sparkline } from '../components/sparkline.tsx'
+import { Badge } from '../components/status.tsx'
 import { Cell, Head, Row, Table } from '../components/table.tsx'
 import { Ago } from '../components/time.tsx'
 import { Untrusted, UntrustedLine } from '../components/untrusted.tsx'
+import { visibleText } from '../format/hidden.ts'
 import { counted, countText, numberText } from '../format/number.ts'
 import { openDialog } from '../shell/opened-dialog.ts'
-
-/** The failed jobs of a cause, as filter text. */
-export function causeFilter(fingerprint: string): string {
-  return `status:failed error:${fingerprint}`
-}
+import { CauseMenu, causeFilter } from './cause-menu.tsx'
 
 const COLUMNS = [
   { key: 'cause', name: 'Cause' },
@@ -32,7 +30,7 @@ export function CauseTable({ causes, label }: { causes: readonly CauseRow[]; lab
       <Head columns={COLUMNS} />
       <tbody>
         {causes.map((cause) => (
-          <Row key={cause.fingerprint}>
+          <Row key={cause.fingerprint} className={cause.muted === null ? '' : 'bg-sunken/60'}>
             <Cell className="w-full max-w-0 min-w-52">
               <CauseName cause={cause} />
             </Cell>
@@ -50,21 +48,31 @@ export function CauseTable({ causes, label }: { causes: readonly CauseRow[]; lab
             </Cell>
             <Cell className="hidden text-muted lg:table-cell">
               <Ago at={cause.firstAt} />
+              {cause.firstRelease !== null && (
+                <span className="block max-w-32 truncate font-mono text-xs" title={visibleText(cause.firstRelease)}>
+                  <UntrustedLine text={cause.firstRelease} />
+                </span>
+              )}
             </Cell>
             <Cell className="hidden text-muted sm:table-cell">
               <Ago at={cause.lastAt} />
             </Cell>
-            <Cell right>
-              {cause.jobs > 0 && (
-                <Button
-                  size="small"
-                  icon="retry"
-                  reason={refusal('jobs.retry')}
-                  onClick={() => openDialog({ kind: 'bulk', action: 'retry', filter: causeFilter(cause.fingerprint) })}
-                >
-                  Retry {numberText(cause.jobs)}…
-                </Button>
-              )}
+            <Cell right className="whitespace-nowrap">
+              <span className="inline-flex items-center gap-1.5">
+                {cause.jobs > 0 && (
+                  <Button
+                    size="small"
+                    icon="retry"
+                    reason={refusal('jobs.retry')}
+                    onClick={() =>
+                      openDialog({ kind: 'bulk', action: 'retry', filter: causeFilter(cause.fingerprint) })
+                    }
+                  >
+                    Retry {numberText(cause.jobs)}…
+                  </Button>
+                )}
+                <CauseMenu cause={cause} />
+              </span>
             </Cell>
           </Row>
         ))}
@@ -74,7 +82,7 @@ export function CauseTable({ causes, label }: { causes: readonly CauseRow[]; lab
 }
 
 function CauseName({ cause }: { cause: CauseRow }) {
-  const { name, message, code, handlers, fingerprint, attempts } = cause
+  const { name, message, code, handlers, fingerprint, attempts, muted } = cause
   return (
     <>
       <Link
@@ -87,6 +95,11 @@ function CauseName({ cause }: { cause: CauseRow }) {
         </span>{' '}
         <UntrustedLine text={message} />
       </Link>
+      {muted && (
+        <span className="mt-0.5 block">
+          <MutedBadge muted={muted} />
+        </span>
+      )}
       <p className="mt-0.5 truncate text-xs text-muted">
         <Untrusted>{handlers.map((handler) => `${handler.class}.${handler.method}`).join(', ')}</Untrusted>
         <span className="md:hidden">
@@ -95,5 +108,19 @@ function CauseName({ cause }: { cause: CauseRow }) {
         </span>
       </p>
     </>
+  )
+}
+
+/** Somebody knows of it: by whom, and until when. */
+export function MutedBadge({ muted }: { muted: NonNullable<CauseRow['muted']> }) {
+  return (
+    <Badge tone="off" icon="quiet">
+      muted by <UntrustedLine text={muted.by} />
+      {muted.until !== null && (
+        <>
+          , ends <Ago at={muted.until} />
+        </>
+      )}
+    </Badge>
   )
 }

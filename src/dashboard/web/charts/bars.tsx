@@ -1,7 +1,7 @@
 import 'uplot/dist/uPlot.min.css'
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 import uPlot from 'uplot'
-import type { SeriesPoint } from '../../api.ts'
+import type { Deploy, SeriesPoint } from '../../api.ts'
 import { minuteTime } from '../format/time.ts'
 import { useValue } from '../live/value.ts'
 import { theme } from '../theme/theme.ts'
@@ -9,16 +9,19 @@ import { PARTS, stacked } from './parts.ts'
 
 export interface BarsProps {
   series: readonly SeriesPoint[]
+  deploys: readonly Deploy[]
   /** The bar under the pointer, by its place; undefined when there is none. */
   onPoint: (index: number | undefined) => void
 }
 
 /** Bars on a canvas: thousands of points cost nothing, and no style is written into the page's HTML. */
-export default function Bars({ series, onPoint }: BarsProps) {
+export default function Bars({ series, deploys, onPoint }: BarsProps) {
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot>(undefined)
   const latest = useRef(series)
   latest.current = series
+  const marks = useRef(deploys)
+  marks.current = deploys
   // A canvas does not follow the theme by itself.
   const shownTheme = useColourScheme(useValue(theme))
 
@@ -26,7 +29,7 @@ export default function Bars({ series, onPoint }: BarsProps) {
   useEffect(() => {
     const element = place.current
     if (!element) return
-    const drawn = new uPlot(options(element, onPoint), data(latest.current), element)
+    const drawn = new uPlot(options(element, onPoint, marks), data(latest.current), element)
     plot.current = drawn
     const resized = new ResizeObserver(() => {
       drawn.setSize({ width: element.clientWidth, height: element.clientHeight })
@@ -64,7 +67,11 @@ function data(series: readonly SeriesPoint[]): uPlot.AlignedData {
   return stacked(series)
 }
 
-function options(element: HTMLElement, onPoint: BarsProps['onPoint']): uPlot.Options {
+function options(
+  element: HTMLElement,
+  onPoint: BarsProps['onPoint'],
+  marks: { readonly current: readonly Deploy[] },
+): uPlot.Options {
   const token = (name: string) => colourOf(element, name)
   const bars = uPlot.paths.bars?.({ size: [0.72, 14], radius: 0.15 })
   const axis = { stroke: token('--faint'), font: '11px system-ui, sans-serif', ticks: { show: false } }
@@ -72,7 +79,8 @@ function options(element: HTMLElement, onPoint: BarsProps['onPoint']): uPlot.Opt
     width: element.clientWidth,
     height: element.clientHeight,
     legend: { show: false },
-    padding: [8, 0, 0, 0],
+    // At the right, room for half of the last time on the axis.
+    padding: [8, 16, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: { y: { range: (_, __, most) => [0, Math.max(4, most * 1.05)] } },
     axes: [
@@ -94,8 +102,29 @@ function options(element: HTMLElement, onPoint: BarsProps['onPoint']): uPlot.Opt
         ...(bars ? { paths: bars } : {}),
       })),
     ],
-    hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? undefined)] },
+    hooks: {
+      setCursor: [({ cursor }) => onPoint(cursor.idx ?? undefined)],
+      draw: [(plot) => drawMarks(plot, marks.current, token('--accent'))],
+    },
   }
+}
+
+/** A dashed line where another release was started. */
+function drawMarks(plot: uPlot, deploys: readonly Deploy[], colour: string): void {
+  const { ctx, bbox } = plot
+  ctx.save()
+  ctx.strokeStyle = colour
+  ctx.lineWidth = devicePixelRatio
+  ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio])
+  for (const { at } of deploys) {
+    const x = Math.round(plot.valToPos(Date.parse(at) / 1000, 'x', true))
+    if (x < bbox.left || x > bbox.left + bbox.width) continue
+    ctx.beginPath()
+    ctx.moveTo(x, bbox.top)
+    ctx.lineTo(x, bbox.top + bbox.height)
+    ctx.stroke()
+  }
+  ctx.restore()
 }
 
 /** A canvas knows no variables: the colour as the browser resolves it. */

@@ -34,7 +34,8 @@ export interface FailureProps {
   /** What was tried, as in "The jobs could not be loaded". */
   what: string
   error: ApiFailure
-  onRetry: () => void
+  /** Left out where trying again cannot help. */
+  onRetry?: () => void
   retrying?: boolean
 }
 
@@ -47,9 +48,11 @@ export function Failure({ what, error, onRetry, retrying = false }: FailureProps
         <strong className="font-semibold text-bad">{what}.</strong> <Untrusted>{error.message}</Untrusted>{' '}
         <span className="text-xs text-muted">{error.code}</span>
       </p>
-      <Button size="small" icon="retry" busy={retrying} onClick={onRetry}>
-        Try again
-      </Button>
+      {onRetry && (
+        <Button size="small" icon="retry" busy={retrying} onClick={onRetry}>
+          Try again
+        </Button>
+      )}
     </div>
   )
 }

@@ -22,6 +22,7 @@ export interface EnqueueFormProps {
 }
 
 const PRIORITIES = ['high', 'medium', 'low']
+const OPTIONS = ['priority', 'delay', 'retries', 'queue', 'tags']
 
 export function EnqueueForm({ handlers, first, copyOf, onClose }: EnqueueFormProps) {
   const [handler, setHandler] = useState(first)
@@ -39,7 +40,12 @@ export function EnqueueForm({ handlers, first, copyOf, onClose }: EnqueueFormPro
     },
   })
   const { error } = enqueue
-  const wrong = (field: string) => (error?.body.field === field ? (error.body.reason ?? error.message) : undefined)
+  const wrong = (field: string) => {
+    // An option is named as it is on the command line, or by where it stands in the request.
+    const named = error?.body.field?.replace(/^options\./, '')
+    return error && named === field ? (error.body.reason ?? error.message) : undefined
+  }
+  const isShown = [...OPTIONS, 'class', 'method'].some((field) => wrong(field) !== undefined)
   const set = (name: keyof OptionTexts) => (value: string) => setOptions({ ...options, [name]: value })
 
   const submit = () => {
@@ -93,7 +99,7 @@ export function EnqueueForm({ handlers, first, copyOf, onClose }: EnqueueFormPro
             label="Priority"
             value={options.priority}
             onChange={set('priority')}
-            error={wrong('options.priority')}
+            error={wrong('priority')}
             choices={[
               { value: '', name: `as configured (${priorityText(defaults.priority)})` },
               ...[...new Set([...PRIORITIES, options.priority])]
@@ -107,7 +113,7 @@ export function EnqueueForm({ handlers, first, copyOf, onClose }: EnqueueFormPro
             onChange={set('delay')}
             placeholder="none"
             hint="10 (seconds), 5m, 2h"
-            error={wrong('options.delay')}
+            error={wrong('delay')}
           />
           <TextField
             label="Retries"
@@ -116,7 +122,7 @@ export function EnqueueForm({ handlers, first, copyOf, onClose }: EnqueueFormPro
             onChange={set('retries')}
             placeholder={String(defaults.retries)}
             hint="after the first attempt"
-            error={wrong('options.retries')}
+            error={wrong('retries')}
           />
           <TextField
             label="Queue"
@@ -124,7 +130,7 @@ export function EnqueueForm({ handlers, first, copyOf, onClose }: EnqueueFormPro
             onChange={set('queue')}
             placeholder={defaults.queue}
             list={queues.map(({ name }) => name)}
-            error={wrong('options.queue')}
+            error={wrong('queue')}
           />
           <TextField
             label="Tags"
@@ -132,10 +138,10 @@ export function EnqueueForm({ handlers, first, copyOf, onClose }: EnqueueFormPro
             onChange={set('tags')}
             placeholder="none"
             hint="separated by commas"
-            error={wrong('options.tags')}
+            error={wrong('tags')}
           />
         </div>
-        {error && <Failure what="The job was not enqueued" error={error} onRetry={submit} />}
+        {error && !isShown && <Failure what="The job was not enqueued" error={error} onRetry={submit} />}
       </DialogBody>
       <DialogButtons>
         <Button onClick={onClose}>Cancel</Button>

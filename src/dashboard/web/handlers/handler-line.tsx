@@ -100,7 +100,11 @@ function Details({ handler, since }: { handler: HandlerRow; since: string }) {
             <Failure what="The chart could not be loaded" error={error} onRetry={refetch} />
           </div>
         ) : data ? (
-          <SeriesChart series={data.series} label={`${className}.${method} in the last ${since}`} />
+          <SeriesChart
+            series={data.series}
+            deploys={data.deploys}
+            label={`${className}.${method} in the last ${since}`}
+          />
         ) : (
           <div className="skeleton m-4 h-44" />
         )}

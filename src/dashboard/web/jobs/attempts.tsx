@@ -38,7 +38,7 @@ export function Attempts({ attempts, job }: { attempts: readonly AttemptView[]; 
 }
 
 function Attempt({ attempt, open }: { attempt: AttemptView; open: boolean }) {
-  const { attempt: number, outcome, workerId, startedAt, finishedAt, durationMs, error, frames } = attempt
+  const { attempt: number, outcome, workerId, release, startedAt, finishedAt, durationMs, error, frames } = attempt
   const { tone, icon } = OUTCOMES[outcome ?? ''] ?? { tone: finishedAt === null ? 'busy' : 'off', icon: 'running' }
   return (
     <details open={open} className="group">
@@ -68,6 +68,14 @@ function Attempt({ attempt, open }: { attempt: AttemptView; open: boolean }) {
             >
               <Untrusted>{workerId}</Untrusted>
             </Link>
+            {release !== null && (
+              <>
+                , release{' '}
+                <span className="font-mono">
+                  <UntrustedLine text={release} />
+                </span>
+              </>
+            )}
           </p>
         )}
         {error ? (

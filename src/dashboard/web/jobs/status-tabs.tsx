@@ -1,6 +1,7 @@
 import { JOB_STATUSES, type JobStatus } from '../../../core/job.ts'
 import type { StatusCounts } from '../../api.ts'
 import { Icon } from '../components/icons.tsx'
+import { useShownTab } from '../components/shown-tab.ts'
 import { TONE_TEXT, toneOf } from '../components/status.tsx'
 import { countText } from '../format/number.ts'
 
@@ -13,8 +14,9 @@ export interface StatusTabsProps {
 
 /** All five statuses with their counts, whatever the filter says beside. */
 export function StatusTabs({ counts, chosen, onChange }: StatusTabsProps) {
+  const tabs = useShownTab<HTMLFieldSetElement>(chosen)
   return (
-    <fieldset aria-label="Status" className="-mx-1 flex min-w-0 gap-1 overflow-x-auto px-1 py-1">
+    <fieldset ref={tabs} aria-label="Status" className="-mx-1 flex min-w-0 gap-1 overflow-x-auto px-1 py-1">
       <TabButton pressed={chosen === undefined} onClick={() => onChange(undefined)}>
         All
       </TabButton>

@@ -49,7 +49,7 @@ export function LogFileEntryView({ entry }: { entry: LogFileEntry }) {
             <span key={field} className="text-xs text-muted">
               {field}{' '}
               <span className="font-mono">
-                <UntrustedLine text={value} most={400} />
+                <UntrustedLine text={inZone(value)} most={400} />
               </span>
             </span>
           ))}
@@ -71,4 +71,11 @@ export function LogFileEntryView({ entry }: { entry: LogFileEntry }) {
       </div>
     </li>
   )
+}
+
+/** A moment as the files write it, in UTC, told in the zone of everything else on the page. */
+function inZone(value: string): string {
+  if (!/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?$/.test(value)) return value
+  const time = Date.parse(`${value.replace(' ', 'T').replace(/Z$/, '')}Z`)
+  return `${localDate(time)} ${clockTime(time)}`
 }

@@ -23,7 +23,7 @@ export function Verdict({ now }: { now: Now }) {
         </span>
         <div className="min-w-0 flex-1 basis-52">
           <p role="status" className="text-lg font-semibold tracking-tight wrap-anywhere">
-            <span className="sr-only">{word}: </span>
+            {!now.verdict.startsWith(word) && <span className="sr-only">{word}: </span>}
             <Untrusted>{now.verdict}</Untrusted>
           </p>
         </div>

@@ -160,10 +160,8 @@ function Audit() {
                   </span>
                 </Cell>
                 <Cell className="hidden w-full max-w-0 min-w-40 sm:table-cell">
-                  <FilterLink onClick={() => set('target', entry.target)}>
-                    <span className="block truncate font-mono text-xs">
-                      <UntrustedLine text={entry.target} />
-                    </span>
+                  <FilterLink onClick={() => set('target', entry.target)} className="block truncate font-mono text-xs">
+                    <UntrustedLine text={entry.target} />
                   </FilterLink>
                 </Cell>
                 <Cell className="hidden max-w-72 lg:table-cell">
@@ -203,9 +201,15 @@ function detailText(detail: unknown): string {
   return detail === null || detail === undefined ? '' : jsonLine(detail, 400)
 }
 
-function FilterLink({ onClick, children }: { onClick: () => void; children: React.ReactNode }) {
+interface FilterLinkProps {
+  onClick: () => void
+  className?: string
+  children: React.ReactNode
+}
+
+function FilterLink({ onClick, className = '', children }: FilterLinkProps) {
   return (
-    <button type="button" onClick={onClick} className="max-w-full text-left hover:underline">
+    <button type="button" onClick={onClick} className={`max-w-full text-left hover:underline ${className}`}>
       {children}
     </button>
   )

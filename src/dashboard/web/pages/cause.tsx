@@ -3,6 +3,8 @@ import { Link, useParams } from 'wouter'
 import type { CauseDetail } from '../../api.ts'
 import { useRefusal } from '../access.ts'
 import { causeQuery } from '../api/queries.ts'
+import { CauseMenu } from '../causes/cause-menu.tsx'
+import { MutedBadge } from '../causes/cause-table.tsx'
 import { Traits } from '../causes/traits.tsx'
 import { Button } from '../components/button.tsx'
 import { Card, Fact } from '../components/card.tsx'
@@ -66,7 +68,7 @@ function Contents({ cause, choice }: { cause: CauseDetail; choice: React.ReactNo
           <Link href="/causes" className="hover:underline">
             Causes
           </Link>{' '}
-          / <span className="font-mono text-xs">{fingerprint}</span>
+          / <span className="font-mono text-xs">{fingerprint}</span> {cause.muted && <MutedBadge muted={cause.muted} />}
         </>
       }
       actions={
@@ -83,6 +85,7 @@ function Contents({ cause, choice }: { cause: CauseDetail; choice: React.ReactNo
           >
             Retry {countText(retryable)}…
           </Button>
+          <CauseMenu cause={cause} />
         </>
       }
     >
@@ -128,7 +131,7 @@ function Contents({ cause, choice }: { cause: CauseDetail; choice: React.ReactNo
 }
 
 function Facts({ cause }: { cause: CauseDetail }) {
-  const { attempts, jobs, firstAt, lastAt, trend, handlers } = cause
+  const { attempts, jobs, firstAt, lastAt, firstRelease, trend, handlers } = cause
   return (
     <Card title="When and what">
       <div className="space-y-4 p-4 text-sm">
@@ -146,6 +149,13 @@ function Facts({ cause }: { cause: CauseDetail }) {
           <Fact name="Last">
             <Ago at={lastAt} />
           </Fact>
+          {firstRelease !== null && (
+            <Fact name="Began under release" wide>
+              <span className="font-mono text-xs">
+                <UntrustedLine text={firstRelease} />
+              </span>
+            </Fact>
+          )}
         </dl>
         <ul aria-label="Handlers">
           {handlers.map((handler) => (

@@ -13,6 +13,7 @@ import { Untrusted } from '../components/untrusted.tsx'
 import { ACTIONS } from '../jobs/actions.ts'
 import { Attempts } from '../jobs/attempts.tsx'
 import { JobFacts } from '../jobs/job-facts.tsx'
+import { JobHistory } from '../jobs/job-history.tsx'
 import { JobLog } from '../jobs/job-log.tsx'
 import { Progress } from '../jobs/progress.tsx'
 import { useJobActions } from '../jobs/use-job-actions.ts'
@@ -56,9 +57,12 @@ function Contents({ view, problem }: { view: JobView; problem?: React.ReactNode 
         </span>
       }
       subtitle={
-        <Link href="/jobs" className="hover:underline">
-          Jobs
-        </Link>
+        <>
+          <Link href="/jobs" className="hover:underline">
+            Jobs
+          </Link>{' '}
+          / <span className="font-mono text-xs">{job.id.slice(0, 8)}</span>
+        </>
       }
       actions={<JobButtons view={view} name={name} />}
     >
@@ -89,6 +93,7 @@ function Contents({ view, problem }: { view: JobView; problem?: React.ReactNode 
               </div>
             </Card>
           )}
+          <JobHistory id={job.id} />
           <CliLine command={cli.startsWith('npx ') ? cli : `npx ${cli}`} />
         </div>
       </div>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { useSearchParams } from 'wouter'
+import { Link, useSearchParams } from 'wouter'
 import { JOB_STATUSES, type JobStatus } from '../../../core/job.ts'
 import { useRefusal } from '../access.ts'
 import { countsQuery, JOBS_A_PAGE, jobsQuery } from '../api/queries.ts'
@@ -9,7 +9,7 @@ import { Card } from '../components/card.tsx'
 import { copyText } from '../components/copy.tsx'
 import { Select } from '../components/fields.tsx'
 import { ChoiceMenu } from '../components/menu.tsx'
-import { Failure, SkeletonRows } from '../components/placeholders.tsx'
+import { Empty, Failure, SkeletonRows } from '../components/placeholders.tsx'
 import { toast } from '../components/toasts.tsx'
 import { EnqueueButton } from '../enqueue/enqueue-button.tsx'
 import { FilterBar } from '../filter/filter-bar.tsx'
@@ -70,7 +70,7 @@ export default function JobsPage() {
       }
     >
       <div className="mb-3 flex flex-wrap items-start gap-2">
-        <FilterBar value={filter} onChange={setFilter} error={invalid?.message} />
+        <FilterBar value={filter} onChange={setFilter} error={invalid && filterError(invalid.body)} />
         <div className="w-34">
           <Select
             aria-label="Priority"
@@ -118,6 +118,10 @@ export default function JobsPage() {
             <JobTable jobs={rows} columns={shown} actions={actions} label="Jobs" selection={selection} />
           ) : list.isPending ? (
             <SkeletonRows rows={12} />
+          ) : invalid ? (
+            <Empty icon="filter" title="This filter cannot be read">
+              Mend it above, or look at <Link href="/jobs">all jobs</Link>.
+            </Empty>
           ) : (
             list.data && <NoJobs filter={filter} more={list.data.cursor !== null} />
           )}
@@ -127,6 +131,12 @@ export default function JobsPage() {
       <SelectionBar jobs={rows} selection={selection} actions={actions} />
     </Page>
   )
+}
+
+/** Without the name of the field, which stands above it. */
+function filterError({ reason, message }: { reason?: string; message: string }): string {
+  const text = reason ?? message
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function statusOf(filter: string): JobStatus | undefined {

@@ -29,7 +29,7 @@ export default function NowPage() {
 }
 
 function Contents({ now }: { now: Now }) {
-  const { causes, counts, series, queues, workers } = now
+  const { causes, counts, series, deploys, queues, workers } = now
   return (
     <>
       <Verdict now={now} />
@@ -52,7 +52,7 @@ function Contents({ now }: { now: Now }) {
       </Card>
       <div className="grid gap-5 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Card title="Last hour" aside={<span className="text-xs text-muted">jobs and attempts a minute</span>}>
-          <SeriesChart series={series} label="What ended in the last hour" />
+          <SeriesChart series={series} deploys={deploys} label="What ended in the last hour" />
         </Card>
         <HealthStrip queues={queues} workers={workers} />
       </div>

@@ -9,9 +9,10 @@ import { Card } from '../components/card.tsx'
 import { Empty, Failure, SkeletonRows } from '../components/placeholders.tsx'
 import { Badge } from '../components/status.tsx'
 import { Cell, Head, Row, Table } from '../components/table.tsx'
-import { Untrusted } from '../components/untrusted.tsx'
+import { Untrusted, UntrustedLine } from '../components/untrusted.tsx'
 import { countText, rateText } from '../format/number.ts'
 import { durationText } from '../format/time.ts'
+import { openDialog } from '../shell/opened-dialog.ts'
 import { Page } from '../shell/page.tsx'
 
 const COLUMNS = [
@@ -63,10 +64,9 @@ export default function QueuesPage() {
 }
 
 function QueueLine({ queue }: { queue: QueueRow }) {
-  const { name, paused, ready, delayed, running, oldestWaitMs, outPerMinute, workers } = queue
+  const { name, paused, pauseReason, ready, delayed, running, oldestWaitMs, outPerMinute, workers } = queue
   const reason = useRefusal()('queues.pause')
   const { run, busy } = useCommand(['queues', 'jobs'])
-  const verb = paused ? 'resume' : 'pause'
   return (
     <Row>
       <Cell className="w-full max-w-0 min-w-28 font-medium">
@@ -77,9 +77,17 @@ function QueueLine({ queue }: { queue: QueueRow }) {
         >
           <Untrusted>{name}</Untrusted>
         </Link>
+        {oldestWaitMs !== null && (
+          <span className="block text-xs font-normal text-muted sm:hidden">waits {durationText(oldestWaitMs)}</span>
+        )}
       </Cell>
       <Cell>
         <QueueState queue={queue} />
+        {pauseReason !== null && (
+          <span className="mt-0.5 block max-w-56 text-xs wrap-anywhere text-muted">
+            <UntrustedLine text={pauseReason} />
+          </span>
+        )}
       </Cell>
       <Cell right>{countText(ready)}</Cell>
       <Cell right className="hidden md:table-cell">
@@ -104,11 +112,9 @@ function QueueLine({ queue }: { queue: QueueRow }) {
           reason={reason}
           busy={busy !== undefined}
           onClick={() =>
-            run(
-              'POST',
-              `queues/${encodeURIComponent(name)}/${verb}`,
-              paused ? `Queue ${name} goes on.` : `Queue ${name} is paused: what runs ends, nothing more is started.`,
-            )
+            paused
+              ? run('POST', `queues/${encodeURIComponent(name)}/resume`, `Queue ${name} goes on.`)
+              : openDialog({ kind: 'pause', queue: name })
           }
         >
           {paused ? 'Resume' : 'Pause'}

@@ -1,5 +1,6 @@
 import { useSearchParams } from 'wouter'
 import { useMe } from '../access.ts'
+import { useShownTab } from '../components/shown-tab.ts'
 import { General } from '../settings/general.tsx'
 import { Invitations } from '../settings/invitations.tsx'
 import { Password } from '../settings/password.tsx'
@@ -24,10 +25,11 @@ export default function SettingsPage() {
   // Where the embedding app decides who is there, there are no users here.
   const parts = PARTS.filter(({ value }) => value === 'general' || (me?.features.users && !me.external))
   const part: Part = parts.find(({ value }) => value === search.get('part'))?.value ?? 'general'
+  const tabs = useShownTab<HTMLFieldSetElement>(part)
   return (
     <Page title="Settings">
       {parts.length > 1 && (
-        <fieldset aria-label="Part" className="-mx-1 mb-4 flex min-w-0 gap-1 overflow-x-auto px-1 py-1">
+        <fieldset ref={tabs} aria-label="Part" className="-mx-1 mb-4 flex min-w-0 gap-1 overflow-x-auto px-1 py-1">
           {parts.map(({ value, name }) => (
             <button
               key={value}

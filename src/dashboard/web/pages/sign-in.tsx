@@ -12,7 +12,7 @@ import { takeSecret } from '../sign-in/link-secret.ts'
 
 /** By e-mail and password, or by a link that works once. */
 export default function SignInPage() {
-  const [link] = useState(() => takeSecret('link'))
+  const [link, setLink] = useState(() => takeSecret('link'))
   const [search] = useSearchParams()
   const [, navigate] = useLocation()
   useEffect(() => {
@@ -24,7 +24,11 @@ export default function SignInPage() {
   }
   return (
     <Frame title="Sign in">
-      {link === undefined ? <Password onSuccess={onSuccess} /> : <Link link={link} onSuccess={onSuccess} />}
+      {link === undefined ? (
+        <Password onSuccess={onSuccess} />
+      ) : (
+        <Link link={link} onSuccess={onSuccess} onPassword={() => setLink(undefined)} />
+      )}
     </Frame>
   )
 }
@@ -38,13 +42,14 @@ function Password({ onSuccess }: { onSuccess: () => void }) {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const signIn = useMutation({ mutationFn: () => send('POST', 'sign-in', { email, password }), onSuccess })
-  const missing = email === '' || password === '' ? 'Type your e-mail address and your password.' : undefined
+  const [isMissing, setMissing] = useState(false)
   return (
     <form
       className="space-y-4"
       onSubmit={(event) => {
         event.preventDefault()
-        if (!missing) signIn.mutate()
+        setMissing(email === '' || password === '')
+        if (email !== '' && password !== '') signIn.mutate()
       }}
     >
       <TextField
@@ -62,9 +67,11 @@ function Password({ onSuccess }: { onSuccess: () => void }) {
         value={password}
         onChange={setPassword}
         autoComplete="current-password"
+        error={isMissing ? 'Type your e-mail address and your password.' : undefined}
       />
       {signIn.error && <Failure what="You are not signed in" error={signIn.error} onRetry={() => signIn.mutate()} />}
-      <Button look="primary" type="submit" className="w-full" reason={missing} busy={signIn.isPending}>
+      {/* Never greyed: a password manager fills the fields in without telling until the page is touched. */}
+      <Button look="primary" type="submit" className="w-full" busy={signIn.isPending}>
         Sign in
       </Button>
       <div className="border-t border-line pt-4 text-xs text-muted">
@@ -78,15 +85,29 @@ function Password({ onSuccess }: { onSuccess: () => void }) {
 }
 
 /** Only a press uses the link up: a chat's preview that looks at it does not. */
-function Link({ link, onSuccess }: { link: string; onSuccess: () => void }) {
+function Link({ link, onSuccess, onPassword }: { link: string; onSuccess: () => void; onPassword: () => void }) {
   const signIn = useMutation({ mutationFn: () => send('POST', 'sign-in/link', { link }), onSuccess })
+  // Trying it again would not make it good.
+  const isSpent = signIn.error?.code === 'LINK_INVALID'
   return (
     <div className="space-y-4">
       <p className="text-sm text-muted">This link signs you in once, on this browser.</p>
-      {signIn.error && <Failure what="The link did not work" error={signIn.error} onRetry={() => signIn.mutate()} />}
-      <Button look="primary" className="w-full" busy={signIn.isPending} onClick={() => signIn.mutate()}>
-        Sign in with this link
-      </Button>
+      {signIn.error && (
+        <Failure
+          what="The link did not work"
+          error={signIn.error}
+          {...(isSpent ? {} : { onRetry: () => signIn.mutate() })}
+        />
+      )}
+      {isSpent ? (
+        <Button className="w-full" onClick={onPassword}>
+          Sign in with a password
+        </Button>
+      ) : (
+        <Button look="primary" className="w-full" busy={signIn.isPending} onClick={() => signIn.mutate()}>
+          Sign in with this link
+        </Button>
+      )}
     </div>
   )
 }

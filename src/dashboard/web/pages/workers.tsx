@@ -56,7 +56,7 @@ export default function WorkersPage() {
 }
 
 function WorkerCard({ worker }: { worker: WorkerRow }) {
-  const { id, host, pid, status, queues, concurrency, running, version, startedAt, lastSeenAt, jobs } = worker
+  const { id, host, pid, status, queues, concurrency, running, version, release, startedAt, lastSeenAt, jobs } = worker
   const { tone, icon } = STATES[status]
   return (
     <Card
@@ -85,6 +85,11 @@ function WorkerCard({ worker }: { worker: WorkerRow }) {
           <Untrusted>{queues}</Untrusted>
         </Fact>
         <Fact name="Version">{version}</Fact>
+        {release !== null && (
+          <Fact name="Release">
+            <Untrusted>{release}</Untrusted>
+          </Fact>
+        )}
         <Fact name="Host">
           <span title={visibleText(host)}>
             <Untrusted>{host.replace(/\/pid:.*$/, '')}</Untrusted>

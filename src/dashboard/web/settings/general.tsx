@@ -5,6 +5,7 @@ import { settingsQuery } from '../api/queries.ts'
 import { useCommand } from '../api/use-command.ts'
 import { Button } from '../components/button.tsx'
 import { Card, Fact } from '../components/card.tsx'
+import { Select } from '../components/fields.tsx'
 import { Failure, SkeletonRows } from '../components/placeholders.tsx'
 import { Segmented } from '../components/segmented.tsx'
 import { Badge } from '../components/status.tsx'
@@ -25,6 +26,7 @@ export function General() {
       {data ? (
         <>
           <ReadOnly settings={data} />
+          <AuditKept settings={data} />
           <Kept settings={data} />
         </>
       ) : (
@@ -94,8 +96,38 @@ function ReadOnly({ settings: { readOnly } }: { settings: SettingsAnswer }) {
   )
 }
 
+const AUDIT_DAYS = [30, 90, 180, 365, 730, 3_650]
+
+function AuditKept({ settings: { auditDays } }: { settings: SettingsAnswer }) {
+  const reason = useRefusal()('settings.manage')
+  const { run } = useCommand(['access'])
+  const days = AUDIT_DAYS.includes(auditDays) ? AUDIT_DAYS : [auditDays, ...AUDIT_DAYS]
+  return (
+    <Card title="Audit log">
+      <div className="flex flex-wrap items-center gap-4 p-4 text-sm">
+        <p className="min-w-0 flex-1 basis-72 text-muted">
+          Who did what is kept for this long, and bulk operations that have ended with it.
+        </p>
+        {reason === undefined ? (
+          <Select
+            aria-label="Kept for"
+            small
+            value={String(auditDays)}
+            onChange={(value) =>
+              run('PUT', 'settings', `The audit log is kept for ${value} days.`, { auditDays: Number(value) })
+            }
+            choices={days.map((each) => ({ value: String(each), name: `${numberText(each)} days` }))}
+          />
+        ) : (
+          <strong className="font-semibold">{numberText(auditDays)} days</strong>
+        )}
+      </div>
+    </Card>
+  )
+}
+
 function Kept({ settings }: { settings: SettingsAnswer }) {
-  const { retention, auditDays, logs, database, version } = settings
+  const { retention, logs, database, version } = settings
   return (
     <Card title="What is kept" aside={<span className="text-xs text-muted">set in offstage.config.ts</span>}>
       <dl className="grid gap-4 p-4 text-sm sm:grid-cols-2 lg:grid-cols-3">
@@ -104,7 +136,6 @@ function Kept({ settings }: { settings: SettingsAnswer }) {
             {keptText(retention[status])}
           </Fact>
         ))}
-        <Fact name="Audit log">{auditDays} days</Fact>
         <Fact name="Log files">
           {logs ? (
             <>

@@ -1,19 +1,19 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { PERMISSIONS } from '../../server/auth/permissions.ts'
-import { useMe, useRefusal } from '../access.ts'
+import { useRefusal } from '../access.ts'
 import { refresh } from '../api/cache.ts'
 import { send } from '../api/client.ts'
 import { tokensQuery } from '../api/queries.ts'
 import { useCommand } from '../api/use-command.ts'
 import { Button } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
-import { Check, SelectField, TextField } from '../components/fields.tsx'
+import { SelectField, TextField } from '../components/fields.tsx'
 import { Empty, Failure, SkeletonRows } from '../components/placeholders.tsx'
 import { Cell, Head, Row, Table } from '../components/table.tsx'
 import { Ago } from '../components/time.tsx'
 import { Untrusted } from '../components/untrusted.tsx'
 import { openDialog } from '../shell/opened-dialog.ts'
+import { PermissionChecks } from './permission-checks.tsx'
 import { ShownOnce } from './shown-once.tsx'
 
 const COLUMNS = [
@@ -96,7 +96,6 @@ export function Tokens() {
 }
 
 function NewToken() {
-  const me = useMe()
   const reason = useRefusal()('tokens.manage')
   const [name, setName] = useState('')
   const [days, setDays] = useState('90')
@@ -111,7 +110,6 @@ function NewToken() {
   })
   const missing =
     name.trim() === '' ? 'Give the token a name.' : scopes.length === 0 ? 'Choose what it may do.' : undefined
-  const offered = Object.entries(PERMISSIONS).filter(([permission]) => me?.permissions.includes(permission))
   return (
     <Card title="New token">
       <form
@@ -140,22 +138,9 @@ function NewToken() {
               { value: '', name: 'never' },
             ]}
           />
-          <fieldset className="sm:col-span-2">
-            <legend className="mb-2 text-sm font-medium">It may</legend>
-            <div className="grid gap-x-6 gap-y-2 sm:grid-cols-2 xl:grid-cols-3">
-              {offered.map(([permission, { text }]) => (
-                <Check
-                  key={permission}
-                  label={<span className="font-mono text-xs">{permission}</span>}
-                  hint={text}
-                  checked={scopes.includes(permission)}
-                  onChange={(on) =>
-                    setScopes(on ? [...scopes, permission] : scopes.filter((each) => each !== permission))
-                  }
-                />
-              ))}
-            </div>
-          </fieldset>
+          <div className="sm:col-span-2">
+            <PermissionChecks legend="It may" chosen={scopes} onChange={setScopes} />
+          </div>
         </div>
         <div className="flex justify-end border-t border-line px-4 py-3">
           <Button look="primary" type="submit" reason={reason ?? missing} busy={make.isPending}>

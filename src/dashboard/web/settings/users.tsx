@@ -108,8 +108,20 @@ function UserLine({ user }: { user: UserRow }) {
           label={`Actions for ${name}`}
           entries={[
             {
+              name: 'Link to sign in…',
+              icon: 'link',
+              reason: reason ?? (disabledAt === null ? undefined : 'Whoever is disabled cannot sign in.'),
+              onSelect: () => openDialog({ kind: 'link', id, name }),
+            },
+            {
+              name: 'Permissions…',
+              icon: 'lock',
+              reason,
+              onSelect: () => openDialog({ kind: 'permissions', user }),
+            },
+            {
               name: disabledAt === null ? 'Disable' : 'Enable',
-              icon: disabledAt === null ? 'lock' : 'ok',
+              icon: disabledAt === null ? 'cancelled' : 'ok',
               reason,
               onSelect: () =>
                 run(

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { useLocation } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import type { Me } from '../../api.ts'
 import { cache } from '../api/cache.ts'
 import { send } from '../api/client.ts'
@@ -31,6 +31,15 @@ export function Account({ me }: { me: Me }) {
           {me.role ?? 'guest'} · {me.database}
         </p>
       </div>
+      {me.hasPassword === false && (
+        <Link
+          href="/settings?part=password"
+          className="mx-2 flex items-center gap-1.5 text-xs font-medium text-accent hover:underline"
+          title="Without one you need a new link for every session"
+        >
+          <Icon name="lock" className="size-3.5" /> Set a password
+        </Link>
+      )}
       <div className="flex gap-1 px-1">
         <SmallButton
           icon={THEME_ICONS[current]}

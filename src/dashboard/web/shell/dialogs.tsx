@@ -8,6 +8,9 @@ const LOADERS = {
   bulk: () => import('../jobs/bulk-dialog.tsx'),
   clear: () => import('../jobs/clear-dialog.tsx'),
   confirm: () => import('../components/confirm-dialog.tsx'),
+  pause: () => import('../queues/pause-dialog.tsx'),
+  permissions: () => import('../settings/permissions-dialog.tsx'),
+  link: () => import('../settings/link-dialog.tsx'),
   palette: () => import('./palette.tsx'),
   help: () => import('./help.tsx'),
 }
@@ -15,6 +18,9 @@ const Enqueue = lazy(LOADERS.enqueue)
 const Bulk = lazy(LOADERS.bulk)
 const Clear = lazy(LOADERS.clear)
 const Confirm = lazy(LOADERS.confirm)
+const Pause = lazy(LOADERS.pause)
+const Permissions = lazy(LOADERS.permissions)
+const Link = lazy(LOADERS.link)
 const Palette = lazy(LOADERS.palette)
 const Help = lazy(LOADERS.help)
 
@@ -32,6 +38,9 @@ export function Dialogs() {
         {dialog.kind === 'bulk' && <Bulk {...dialog} onClose={onClose} />}
         {dialog.kind === 'clear' && <Clear onClose={onClose} />}
         {dialog.kind === 'confirm' && <Confirm {...dialog} onClose={onClose} />}
+        {dialog.kind === 'pause' && <Pause {...dialog} onClose={onClose} />}
+        {dialog.kind === 'permissions' && <Permissions {...dialog} onClose={onClose} />}
+        {dialog.kind === 'link' && <Link {...dialog} onClose={onClose} />}
         {dialog.kind === 'palette' && <Palette onClose={onClose} />}
         {dialog.kind === 'help' && <Help onClose={onClose} />}
       </Suspense>

@@ -1,4 +1,4 @@
-import type { JobAction, JobRow } from '../../api.ts'
+import type { JobAction, JobRow, UserRow } from '../../api.ts'
 import { createValue } from '../live/value.ts'
 
 export type OpenedDialog =
@@ -15,6 +15,10 @@ export type OpenedDialog =
       onConfirm: () => Promise<unknown>
     }
   | { kind: 'clear' }
+  | { kind: 'pause'; queue: string }
+  | { kind: 'permissions'; user: UserRow }
+  /** Signs that user in, once. */
+  | { kind: 'link'; id: string; name: string }
   | { kind: 'palette' }
   | { kind: 'help' }
 
