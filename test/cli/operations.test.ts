@@ -25,11 +25,15 @@ describe('queues', () => {
     })
     await project.enqueue('SampleJob', 'process', '[]', '--queue', 'mail')
     await project.enqueue('SampleJob', 'process', '[]', '--queue', 'mail', '--delay', '1h')
-    const mail = { name: 'mail', paused: false, ready: 1, delayed: 1, running: 0, more: false, oldestReadyAt: iso }
+    const counts = { ready: 1, delayed: 1, running: 0, more: false, oldestReadyAt: iso }
+    const mail = { name: 'mail', paused: false, pauseReason: null, ...counts }
     expect(await project.json('queues', 'list')).toEqual([mail])
-    expect(await project.run('queues', 'pause', 'mail')).toEqual({ code: 0, stdout: 'mail paused\n', stderr: '' })
+    const pause = ['queues', 'pause', 'mail', '--reason', 'the provider is down']
+    expect(await project.run(...pause)).toEqual({ code: 0, stdout: 'mail paused\n', stderr: '' })
     await project.run('work', '--drain')
-    expect(await project.json('queues', 'list')).toEqual([{ ...mail, paused: true }])
+    expect(await project.json('queues', 'list')).toEqual([
+      { ...mail, paused: true, pauseReason: 'the provider is down' },
+    ])
     const { stdout } = await project.run('queues', 'list')
     expect(stdout).toMatch(/^mail\tpaused\t1\t1\t0\t\S+Z\n$/)
     expect(await project.json('queues', 'resume', 'mail')).toEqual([mail])
@@ -65,6 +69,7 @@ describe('workers', () => {
       queues: 'default',
       concurrency: expect.any(Number),
       version: expect.stringMatching(/^\d+\./),
+      release: null,
       startedAt: iso,
       lastSeenAt: iso,
       running: 0,
@@ -95,6 +100,15 @@ describe('stats', () => {
     await project.enqueue('SampleJob', 'process', '[]', '--queue', 'mail')
     const ms = expect.any(Number)
     const times = { waitP50Ms: ms, waitP95Ms: ms, runP50Ms: ms, runP95Ms: ms }
+    const none = {
+      paused: false,
+      pauseReason: null,
+      ready: 0,
+      delayed: 0,
+      running: 0,
+      more: false,
+      oldestReadyAt: null,
+    }
     expect(await project.json('stats')).toEqual({
       at: iso,
       jobs: { pending: 2, running: 0, completed: 2, failed: 1, cancelled: 0 },
@@ -102,8 +116,8 @@ describe('stats', () => {
       workers: { running: 0, quiet: 0, stopping: 0, lost: 0 },
       oldestReadyAt: iso,
       queues: [
-        { name: 'default', paused: false, ready: 0, delayed: 1, running: 0, more: false, oldestReadyAt: null },
-        { name: 'mail', paused: false, ready: 1, delayed: 0, running: 0, more: false, oldestReadyAt: iso },
+        { ...none, name: 'default', delayed: 1 },
+        { ...none, name: 'mail', ready: 1, oldestReadyAt: iso },
       ],
       since: iso,
       handlers: [

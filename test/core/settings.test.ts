@@ -11,6 +11,12 @@ const jobs = [allow(SampleJob, 'process')]
 const resolve = (config: object = {}, env = {}) => resolveSettings({ jobs, ...config } as OffstageConfig, env, 4)
 
 describe('resolveSettings', () => {
+  test('takes the release from the environment, else from the config', () => {
+    expect(resolve({ release: 'v1.4.2' }).release).toBe('v1.4.2')
+    expect(resolve({ release: 'v1.4.2' }, { OFFSTAGE_RELEASE: ' 3f9ac01 ' }).release).toBe('3f9ac01')
+    expect(resolve({}, { OFFSTAGE_RELEASE: '' }).release).toBeUndefined()
+  })
+
   test('has a default for everything but the jobs', () => {
     expect(resolve()).toEqual({
       database: 'sqlite:offstage.db',
@@ -90,6 +96,7 @@ describe('resolveSettings', () => {
     [{ job: [] }, 'config: there is no option "job"; did you mean jobs?'],
     [{ database: 5 }, 'database is 5'],
     [{ database: '' }, 'database is ""'],
+    [{ release: 'two words' }, 'release is "two words": use up to 100 letters'],
     [{ maxArgsBytes: 0 }, 'maxArgsBytes is 0'],
     [{ maxArgsBytes: Number.NaN }, 'maxArgsBytes is NaN'],
     [{ defaults: { retries: -1 } }, 'defaults: retries is -1'],

@@ -21,7 +21,8 @@ export const QUEUE_COLUMNS: Column<QueueInfo>[] = [
   { title: 'QUEUE', cell: ({ name }) => name, flexible: true },
   {
     title: 'STATUS',
-    cell: ({ paused, pauseReason }) => (!paused ? 'open' : pauseReason === null ? 'paused' : `paused: ${pauseReason}`),
+    cell: ({ paused }) => (paused ? 'paused' : 'open'),
+    short: ({ paused, pauseReason }) => (!paused ? 'open' : pauseReason === null ? 'paused' : `paused: ${pauseReason}`),
     style: ({ paused }) => (paused ? 'yellow' : 'green'),
   },
   { title: 'READY', cell: ({ ready, more }) => counted(ready, more), align: 'right' },

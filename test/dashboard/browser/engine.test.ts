@@ -13,7 +13,7 @@ await inBrowser(() => {
     await stage[Symbol.asyncDispose]()
   })
 
-  test('a queue is paused and goes on', async () => {
+  test('a queue is paused, for a reason, and goes on', async () => {
     const run = (queue: string) => stage.offstage.runBackgroundJob(ReportJob, 'build', [1], { queue })
     const first = await run('mail')
     await until('it ran', async () => (await stage.offstage.jobs.get(first.id))?.status === 'completed')
@@ -21,14 +21,19 @@ await inBrowser(() => {
     await visit(page, '/queues')
     const row = page.getByRole('row', { name: /mail/ })
     await row.getByRole('button', { name: 'Pause' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Pause mail' })
+    await dialog.getByLabel('Reason').fill('the provider is down')
+    await dialog.getByText("npx offstage queues pause mail --reason 'the provider is down'").waitFor()
+    await dialog.getByRole('button', { name: 'Pause the queue' }).click()
     await row.getByText('paused').waitFor()
+    await row.getByText('the provider is down').waitFor()
     const second = await run('mail')
     await until('it waits', async () => /\b1\b/.test((await row.getByRole('cell').nth(2).textContent()) ?? ''))
     expect((await stage.offstage.jobs.get(second.id))?.reason).toBe('paused')
     await visit(page, `/jobs/${second.id}`)
     await page
       .getByRole('region', { name: 'Why' })
-      .getByText(/paused/)
+      .getByText(/paused: “the provider is down”/)
       .first()
       .waitFor()
     await visit(page, '/queues')

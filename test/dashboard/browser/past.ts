@@ -13,9 +13,13 @@ export interface Past {
 const BATCH = 2000
 
 /** Runs every job that waits, without running anything: they are claimed and settled, as a worker does it. */
-export async function makePast(stage: Stage, become: (job: ClaimedJob, number: number) => Past): Promise<void> {
+export async function makePast(
+  stage: Stage,
+  become: (job: ClaimedJob, number: number) => Past,
+  of: { id?: string; release?: string } = {},
+): Promise<void> {
   const store = await stage.store()
-  const worker = { id: 'worker-7f3a', host: 'app-1', pid: process.pid, queues: 'all', concurrency: 20 }
+  const worker = { id: 'worker-7f3a', host: 'app-1', pid: process.pid, queues: 'all', concurrency: 20, ...of }
   const lease = await store.register({ ...worker, version: '0.1.0', leaseMs: 600_000 })
   const steps = [{ queues: 'all', limit: BATCH }] as const
   let number = 0

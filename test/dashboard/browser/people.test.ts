@@ -60,6 +60,8 @@ await inBrowser(() => {
         .getByRole('alert')
         .getByText(/offstage users link/)
         .waitFor()
+      await page.getByRole('button', { name: 'Sign in with a password' }).click()
+      await page.getByLabel('E-mail').waitFor()
     })
 
     test('whoever is signed out elsewhere is asked to sign in', async () => {
@@ -151,6 +153,43 @@ await inBrowser(() => {
       await page.getByRole('menuitem', { name: 'Remove' }).click()
       await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
       await until('it is gone', async () => (await store.access.userById(id)) === undefined)
+    })
+
+    test('a user is given a list of permissions, and a link to sign in by', async () => {
+      const store = await stage.store()
+      const { id, email } = await addUser(store, 'viewer')
+      const page = await openTab(stage, { as: 'admin' })
+      await visit(page, '/settings?part=users')
+      const own = page.getByRole('row', { name: new RegExp(email) })
+      await own.getByRole('button', { name: /^Actions/ }).click()
+      await page.getByRole('menuitem', { name: 'Permissions' }).click()
+      const dialog = page.getByRole('dialog', { name: /may do/ })
+      expect(await dialog.getByLabel('jobs.retry').isDisabled()).toBe(true)
+      await dialog.getByRole('button', { name: 'A list of their own' }).click()
+      await dialog.getByLabel('jobs.retry').check()
+      await dialog.getByLabel('metrics.read').uncheck()
+      await dialog.getByRole('button', { name: 'Save' }).click()
+      await own.getByText('with permissions of their own').waitFor()
+      expect((await store.access.userById(id))?.permissions).toEqual(['jobs.read', 'logs.read', 'jobs.retry'])
+
+      await own.getByRole('button', { name: /^Actions/ }).click()
+      await page.getByRole('menuitem', { name: 'Link to sign in' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Make the link' }).click()
+      const link = new URL((await page.getByText(/\/sign-in#link=/).textContent()) ?? '')
+      const they = await openTab(stage, { as: null })
+      await they.goto(`/sign-in${link.hash}`)
+      await they.getByRole('button', { name: 'Sign in with this link' }).click()
+      await they.getByRole('heading', { name: 'Now' }).waitFor()
+      await they.getByRole('link', { name: 'Set a password' }).click()
+      await they.getByLabel('New password again').waitFor()
+    })
+
+    test('how long the audit log is kept is set', async () => {
+      const page = await openTab(stage, { as: 'admin' })
+      await visit(page, '/settings')
+      await page.getByLabel('Kept for').selectOption('90')
+      const store = await stage.store()
+      await until('it is set', async () => (await store.access.setting('auditDays')) === 90)
     })
 
     test('a token is made, shown once, works, and is revoked', async () => {

@@ -3,11 +3,7 @@ import { useRefusal } from '../access.ts'
 import { useCommand } from '../api/use-command.ts'
 import { Menu } from '../components/menu.tsx'
 import { openDialog } from '../shell/opened-dialog.ts'
-
-/** The failed jobs of a cause, as filter text. */
-export function causeFilter(fingerprint: string): string {
-  return `status:failed error:${fingerprint}`
-}
+import { causeFilter } from './cause-filter.ts'
 
 const SPANS = [
   { name: 'Mute for an hour', hours: 1 },
@@ -17,7 +13,7 @@ const SPANS = [
 ] as const
 
 /** What can be done about a cause besides running its jobs again. */
-export function CauseMenu({ cause }: { cause: CauseRow }) {
+export default function CauseMenu({ cause }: { cause: CauseRow }) {
   const { fingerprint, name, jobs, muted } = cause
   const refusal = useRefusal()
   const { run } = useCommand(['jobs', 'queues'])

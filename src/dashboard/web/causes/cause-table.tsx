@@ -10,7 +10,8 @@ import { Untrusted, UntrustedLine } from '../components/untrusted.tsx'
 import { visibleText } from '../format/hidden.ts'
 import { counted, countText, numberText } from '../format/number.ts'
 import { openDialog } from '../shell/opened-dialog.ts'
-import { CauseMenu, causeFilter } from './cause-menu.tsx'
+import { causeFilter } from './cause-filter.ts'
+import { CauseMore } from './cause-more.tsx'
 
 const COLUMNS = [
   { key: 'cause', name: 'Cause' },
@@ -71,7 +72,7 @@ export function CauseTable({ causes, label }: { causes: readonly CauseRow[]; lab
                     Retry {numberText(cause.jobs)}…
                   </Button>
                 )}
-                <CauseMenu cause={cause} />
+                <CauseMore cause={cause} />
               </span>
             </Cell>
           </Row>
@@ -115,12 +116,14 @@ function CauseName({ cause }: { cause: CauseRow }) {
 export function MutedBadge({ muted }: { muted: NonNullable<CauseRow['muted']> }) {
   return (
     <Badge tone="off" icon="quiet">
-      muted by <UntrustedLine text={muted.by} />
-      {muted.until !== null && (
-        <>
-          , ends <Ago at={muted.until} />
-        </>
-      )}
+      <span>
+        muted by <UntrustedLine text={muted.by} />
+        {muted.until !== null && (
+          <>
+            , ends <Ago at={muted.until} />
+          </>
+        )}
+      </span>
     </Badge>
   )
 }

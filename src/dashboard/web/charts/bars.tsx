@@ -117,8 +117,8 @@ function drawMarks(plot: uPlot, deploys: readonly Deploy[], colour: string): voi
   ctx.lineWidth = devicePixelRatio
   ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio])
   for (const { at } of deploys) {
-    const x = Math.round(plot.valToPos(Date.parse(at) / 1000, 'x', true))
-    if (x < bbox.left || x > bbox.left + bbox.width) continue
+    // The axis ends where the last bar begins, and what was just started is later than that.
+    const x = Math.min(Math.round(plot.valToPos(Date.parse(at) / 1000, 'x', true)), bbox.left + bbox.width)
     ctx.beginPath()
     ctx.moveTo(x, bbox.top)
     ctx.lineTo(x, bbox.top + bbox.height)

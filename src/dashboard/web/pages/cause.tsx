@@ -3,7 +3,7 @@ import { Link, useParams } from 'wouter'
 import type { CauseDetail } from '../../api.ts'
 import { useRefusal } from '../access.ts'
 import { causeQuery } from '../api/queries.ts'
-import { CauseMenu } from '../causes/cause-menu.tsx'
+import { CauseMore } from '../causes/cause-more.tsx'
 import { MutedBadge } from '../causes/cause-table.tsx'
 import { Traits } from '../causes/traits.tsx'
 import { Button } from '../components/button.tsx'
@@ -85,7 +85,7 @@ function Contents({ cause, choice }: { cause: CauseDetail; choice: React.ReactNo
           >
             Retry {countText(retryable)}…
           </Button>
-          <CauseMenu cause={cause} />
+          <CauseMore cause={cause} />
         </>
       }
     >
