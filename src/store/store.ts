@@ -27,6 +27,7 @@ import type {
   WorkerRelease,
 } from './queried.ts'
 import type { Stats, StatsRequest } from './stats.ts'
+import type { NewWorker } from './worker.ts'
 
 /** A job as the client stores it: checked, with its arguments in JSON. */
 export interface NewJob {
@@ -156,20 +157,6 @@ export type AttemptRecord =
   | { kind: 'progress'; key: JobKey; attempt: number; claim: number; value: string; job?: AttemptRef }
   /** A prefetched job has been started since; `at` is when. */
   | { kind: 'start'; key: JobKey; attempt: number; claim: number; at: number }
-
-export interface NewWorker {
-  id: string
-  /** What tells processes of one machine and one process namespace from all others. */
-  host: string
-  pid: number
-  /** As shown: `all`, or the queues in words. */
-  queues: string
-  concurrency: number
-  version: string
-  /** Of the app, such as `v1.4.2`, when it tells. */
-  release?: string | undefined
-  leaseMs: number
-}
 
 export interface Heartbeat {
   /** False when the lease has ended: whatever the worker still runs is no longer its own. */

@@ -1,6 +1,7 @@
 import { Worker as Thread } from 'node:worker_threads'
 import { OffstageError } from '../core/errors.ts'
-import type { Heartbeat, Lease, NewWorker, Store } from '../store/store.ts'
+import type { Heartbeat, Lease, Store } from '../store/store.ts'
+import type { NewWorker } from '../store/worker.ts'
 import type { FromKeeper, KeeperData, ToKeeper } from './entry/lease-keeper.ts'
 import { endLeasesOfDead } from './maintenance/rescuer.ts'
 

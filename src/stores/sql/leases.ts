@@ -1,6 +1,7 @@
 import { OffstageError } from '../../core/errors.ts'
 import type { WorkerInfo, WorkerRelease } from '../../store/queried.ts'
-import type { AttemptRef, Heartbeat, Lease, NewWorker, Orphan } from '../../store/store.ts'
+import type { AttemptRef, Heartbeat, Lease, Orphan } from '../../store/store.ts'
+import type { NewWorker } from '../../store/worker.ts'
 import { type Database, sql, table } from './database.ts'
 
 const MOST_RELEASES = 1_000

@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict'
 import type { JobFilter } from '../../core/filter.ts'
 import type { JobDetail, JobError, JobId } from '../../core/job.ts'
-import type {
-  AttemptRef,
-  ClaimedJob,
-  ClaimRequest,
-  Lease,
-  NewJob,
-  NewWorker,
-  Settlement,
-  Store,
-} from '../../store/store.ts'
+import type { AttemptRef, ClaimedJob, ClaimRequest, Lease, NewJob, Settlement, Store } from '../../store/store.ts'
+import type { NewWorker } from '../../store/worker.ts'
 import type { Fixture } from './fixture.ts'
 
 let made = 0
