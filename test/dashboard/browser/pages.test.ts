@@ -128,6 +128,15 @@ await inBrowser(() => {
       expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), called).toBe(view.width)
     }
   })
+
+  test('who asks for less motion gets another theme at once, with no transition of anything', async () => {
+    const page = await openTab(stage)
+    await visit(page, '/jobs')
+    await page.getByText('Mailer').first().waitFor()
+    await page.emulateMedia({ colorScheme: 'dark' })
+    const moving = () => document.getAnimations().filter((animation) => animation instanceof CSSTransition).length
+    expect(await page.evaluate(moving)).toBe(0)
+  })
 })
 
 /** Nothing is being loaded any more, and every colour is that of the theme: a transition keeps the old one until it has begun. */
