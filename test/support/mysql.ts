@@ -113,6 +113,8 @@ async function empty(database: string): Promise<void> {
     `select table_name as name from information_schema.tables where table_schema = database()
       and table_name not in ('offstage_migration', 'offstage_signal')`,
   )
-  await admin.query(tables.map(({ name }) => `delete from ${name}`).join(';'))
+  // In one transaction, so that the server waits for its disk once.
+  const deletes = tables.map(({ name }) => `delete from ${name}`)
+  await admin.query(['begin', ...deletes, 'commit'].join(';'))
   await admin.end()
 }
