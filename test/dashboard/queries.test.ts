@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { defineOffstage } from '../../src/index.ts'
 import { spawned } from '../support/spawned.ts'
 import { until } from '../support/until.ts'
 import { type TestApp, testApp } from './app.ts'
-import { isAlive, queryProcesses } from './processes.ts'
+import { isAlive, queryProcesses, type SeenProcess } from './processes.ts'
 
 /** Lets every look at a table take for ever, in the database's own code, where nothing but a kill can end it. */
 function makeEndless({ file }: TestApp, table: string): () => void {
@@ -25,13 +25,26 @@ function makeEndless({ file }: TestApp, table: string): () => void {
 
 const onLinux = process.platform === 'linux'
 
+/** The one that answers; there has to be one. */
+function theProcess(parent?: number): SeenProcess {
+  const [running, ...more] = queryProcesses(parent)
+  expect(more).toEqual([])
+  if (running === undefined) throw new Error('no process answers queries')
+  return running
+}
+
+// It ends with its dashboard, if not at once: the next test is to see none but its own.
+afterEach(async () => {
+  if (onLinux) await until('no process is left', () => queryProcesses().length === 0)
+})
+
 describe('a query that takes too long', () => {
   // In this process it would hold up everything for ever: that anything is answered at all says that it is not.
   test.runIf(onLinux)('is ended, is told as a timeout, and keeps nobody else waiting', async () => {
     await using app = await testApp({ config: { queryTimeout: '3s' } })
     const admin = await app.signedIn('admin')
     expect((await admin.get('/api/activity')).status).toBe(200)
-    const [first] = queryProcesses()
+    const first = theProcess()
     const mend = makeEndless(app, 'offstage_audit')
     try {
       // Another question, so that it is asked of the database and not answered from before.
@@ -42,7 +55,7 @@ describe('a query that takes too long', () => {
       expect(slow.headers.get('retry-after')).toBe('5')
       expect(behind.status).toBe(200)
       expect((await admin.get('/api/now')).status).toBe(200)
-      await until('the process is gone', () => !isAlive(first?.pid ?? 0) || undefined)
+      await until('the process is gone', () => !isAlive(first.pid) || undefined)
       expect(queryProcesses()).toHaveLength(1)
     } finally {
       mend()
@@ -57,9 +70,9 @@ describe('the process for queries', () => {
     const admin = await app.signedIn('admin')
     for (let i = 0; i < 3; i++) {
       expect((await admin.get('/api/queues')).status).toBe(200)
-      const [running] = queryProcesses()
-      process.kill(running?.pid ?? 0, 'SIGKILL')
-      await until('it is gone', () => !isAlive(running?.pid ?? 0) || undefined)
+      const { pid } = theProcess()
+      process.kill(pid, 'SIGKILL')
+      await until('it is gone', () => !isAlive(pid) || undefined)
       // Not told of its end yet, it may be asked once more: that is an answer too, and the next one is right.
       await until(
         'another answers',
@@ -74,10 +87,9 @@ describe('the process for queries', () => {
     expect((await admin.get('/api/me')).status).toBe(200)
     expect(queryProcesses()).toEqual([])
     await Promise.all(Array.from({ length: 20 }, (_, i) => admin.get(`/api/jobs?limit=${i + 1}`)))
-    const [running, ...more] = queryProcesses()
-    expect(more).toEqual([])
+    const { pid } = theProcess()
     await app[Symbol.asyncDispose]()
-    await until('it is gone', () => !isAlive(running?.pid ?? 0) || undefined)
+    await until('it is gone', () => !isAlive(pid) || undefined)
   })
 
   test.runIf(onLinux)('ends with its app, and is no reason for that to go on', async () => {
@@ -102,11 +114,10 @@ if (process.argv[2] === 'stay') setInterval(() => {}, 1000)
     expect(await short.ended).toMatchObject({ code: 0, lines: ['{"event":"answered","status":200}'] })
     const staying = run('stay')
     await staying.event(({ event }) => event === 'answered')
-    const [running] = queryProcesses(staying.pid)
-    expect(isAlive(running?.pid ?? 0)).toBe(true)
+    const { pid } = theProcess(staying.pid)
     staying.child.kill('SIGKILL')
     await once(staying.child, 'exit')
-    await until('its child is gone', () => !isAlive(running?.pid ?? 0) || undefined)
+    await until('its child is gone', () => !isAlive(pid) || undefined)
   })
 
   test.runIf(onLinux)('is never given the key of secrets', async () => {
@@ -116,8 +127,7 @@ if (process.argv[2] === 'stay') setInterval(() => {}, 1000)
       await using app = await testApp()
       const admin = await app.signedIn('admin')
       await admin.get('/api/queues')
-      const [running] = queryProcesses()
-      expect(readFileSync(`/proc/${running?.pid}/environ`, 'utf8')).not.toContain('OFFSTAGE_SECRET_KEY')
+      expect(readFileSync(`/proc/${theProcess().pid}/environ`, 'utf8')).not.toContain('OFFSTAGE_SECRET_KEY')
     } finally {
       if (before === undefined) delete process.env.OFFSTAGE_SECRET_KEY
       else process.env.OFFSTAGE_SECRET_KEY = before

@@ -47,6 +47,7 @@ function ofPromises(name: string, options: PoolOptions): Way {
     name,
     async open({ url }) {
       const pool = createPool({ uri: url, connectionLimit: 2, ...options })
+      const others = new AsyncDisposableStack()
       return {
         reuses: true,
         async transaction(work) {
@@ -70,7 +71,7 @@ function ofPromises(name: string, options: PoolOptions): Way {
           idle.release()
           const latin = mysql.createConnection({ uri: url, charset: 'LATIN1_SWEDISH_CI' }).promise()
           await latin.beginTransaction()
-          setTimeout(() => void latin.end(), 5_000).unref()
+          others.defer(() => latin.end())
           return [
             [pool, /tx is a pool of mysql2: take a connection/],
             [idle, /tx is a mysql2 connection that is not inside a transaction/],
@@ -78,7 +79,10 @@ function ofPromises(name: string, options: PoolOptions): Way {
             [latin, /whose charset is latin1/],
           ]
         },
-        [Symbol.asyncDispose]: () => pool.end(),
+        async [Symbol.asyncDispose]() {
+          await others.disposeAsync()
+          await pool.end()
+        },
       }
     },
   }

@@ -82,26 +82,24 @@ export const ways: readonly Way[] = [
         return new Kysely({ dialect: new SqliteDialect({ database: forKysely(raw, compiledWith) as never }) })
       }
       const db = open()
+      const others = new AsyncDisposableStack()
       return {
         transaction: (work) =>
           db.transaction().execute((tx) => work(tx, (item) => tx.executeQuery(CompiledQuery.raw(INSERT, [item])))),
         async wrong() {
           const other = open('COMPILER=another-1.2.3')
           const tx = await other.startTransaction().execute()
-          setTimeout(
-            () =>
-              void tx
-                .rollback()
-                .execute()
-                .then(() => other.destroy()),
-            100,
-          )
+          others.defer(() => other.destroy())
+          others.defer(() => tx.rollback().execute())
           return [
             [db, /tx is a Kysely outside a transaction/],
             [tx, /brings a SQLite of its own/],
           ]
         },
-        [Symbol.asyncDispose]: () => db.destroy(),
+        async [Symbol.asyncDispose]() {
+          await others.disposeAsync()
+          await db.destroy()
+        },
       }
     },
   },
