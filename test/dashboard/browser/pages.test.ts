@@ -65,7 +65,7 @@ await inBrowser(() => {
     { name: 'jobs-none', path: () => '/jobs?filter=tag:none', shows: 'No job matches' },
     { name: 'jobs-wrong', path: () => '/jobs?filter=stauts:failed', shows: /did you mean status/ },
     { name: 'job-failed', path: () => `/jobs/${ids.broken}`, shows: 'Attempt 2' },
-    { name: 'job-running', path: () => `/jobs/${ids.running}`, shows: /line 3/ },
+    { name: 'job-running', path: () => `/jobs/${ids.running}`, shows: /line \d/ },
     { name: 'job-completed', path: () => `/jobs/${ids.completed}`, shows: 'Result' },
     { name: 'job-missing', path: () => '/jobs/01a00000-0000-7000-8000-000000000000', shows: 'There is no such job' },
     { name: 'queues', path: () => '/queues', shows: 'reports' },
