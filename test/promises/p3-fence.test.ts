@@ -80,15 +80,15 @@ test('a child that ends its job while its worker is frozen is refused too, and t
 })
 
 test('an inline job that blocks its event loop for three leases is not claimed twice', async () => {
-  await using app = makeApp({ config: { worker: { lease: '2s', heartbeat: '300ms' } } })
+  await using app = makeApp({ config: { worker: { lease: '4s', heartbeat: '300ms' } } })
   const blocked = await app.worker()
-  const { id } = await app.offstage.runBackgroundJob(InlineJobs, 'block', ['notes', 6_200])
+  const { id } = await app.offstage.runBackgroundJob(InlineJobs, 'block', ['notes', 12_200])
   await app.noted('notes', { word: 'start' })
   const other = await app.worker()
   const job = await app.offstage.jobs.wait(id)
   expect(job).toMatchObject({ status: 'completed', attempt: 1 })
   expect(app.notes('notes').map(({ word }) => word)).toEqual(['start', 'end'])
-  expect(Number(job.finishedAt) - Number(job.startedAt)).toBeGreaterThan(6_000)
+  expect(Number(job.finishedAt) - Number(job.startedAt)).toBeGreaterThan(12_000)
   for (const { events } of [blocked, other]) {
     expect(events.filter(({ event, state }) => event === 'stale' || state === 'lost')).toEqual([])
   }
