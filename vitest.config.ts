@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'bench/**', 'dist/**'],
-    // Tests start real processes and kill them: each file needs a process of its own, and few at a time.
+    // Tests start real processes and kill them: each file needs a process of its own, and few at a time. Half of the
+    // time they wait for those, so that four keep two cores busy.
     globalSetup: ['./test/support/unpacked.ts', './test/support/postgres-server.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 30_000,
     reporters: ['default', './test/support/reporter.ts'],
