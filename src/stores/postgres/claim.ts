@@ -2,8 +2,8 @@ import { MAX_CRASHES } from '../../core/transition.ts'
 import type { Claim, ClaimedJob, ClaimRequest, ClaimStep } from '../../store/store.ts'
 import { texts } from './arrays.ts'
 import type { PostgresDatabase } from './database.ts'
+import type { Prepared } from './exchange.ts'
 import type { Names } from './names.ts'
-import type { Prepared } from './session.ts'
 import { Sweep } from './sweep.ts'
 
 /** Delayed jobs made ready by one claim; the next claim goes on. */

@@ -3,7 +3,8 @@ import { type Connection, type Database, type Dialect, render, type Statement, s
 import { byJumping } from '../sql/distinct.ts'
 import { Pool } from '../sql/pool.ts'
 import { isCrowded } from './errors.ts'
-import { type Prepared, Session } from './session.ts'
+import type { Prepared, Value } from './exchange.ts'
+import { Session } from './session.ts'
 import type { PostgresPlace } from './url.ts'
 
 /** How much longer than the hot calls all else may take: a list over millions of jobs, a chunk of a clean-up. */
@@ -73,9 +74,9 @@ export class PostgresDatabase implements Database {
   }
 
   /** Runs one of the hot statements in a transaction of its own; its rows are arrays. */
-  async hot<Row extends readonly unknown[]>(statement: Prepared, values: readonly unknown[]): Promise<Row[]> {
+  async hot<Row extends readonly unknown[]>(statement: Prepared, values: readonly Value[]): Promise<Row[]> {
     return await this.pool.use(async (session) => {
-      const { rows } = await session.query(statement, values, this.place.timeoutMs, 'array')
+      const rows: unknown[] = await session.ask(statement, values, this.place.timeoutMs)
       return rows as Row[]
     })
   }

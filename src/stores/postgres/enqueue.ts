@@ -3,8 +3,8 @@ import type { NewJob } from '../../store/store.ts'
 import { numbers, texts } from './arrays.ts'
 import type { PostgresDatabase } from './database.ts'
 import { isTaken } from './errors.ts'
+import type { Prepared } from './exchange.ts'
 import type { Names } from './names.ts'
-import type { Prepared } from './session.ts'
 import type { WakeSign } from './wake.ts'
 
 /** Rows and letters of one statement: more gain nothing, and the server has to hold them all. */
@@ -108,8 +108,7 @@ async function insert(
   }
   await database.inTransaction(async (session) => {
     for (const chunk of chunks) {
-      const { rows } = await session.query(prepared, valuesOf(chunk), database.longPatience, 'array')
-      for (const [id] of rows as [string][]) told.add(id)
+      for (const [id] of await session.ask(prepared, valuesOf(chunk), database.longPatience)) told.add(id as string)
     }
   })
   return told

@@ -1,6 +1,6 @@
 import type { Heartbeat, Lease } from '../../store/store.ts'
 import type { PostgresDatabase } from './database.ts'
-import type { Prepared } from './session.ts'
+import type { Prepared } from './exchange.ts'
 
 /** In the order of the select's columns: the first of the lease, the rest of a job that is to be cancelled, if any. */
 type Row = readonly [

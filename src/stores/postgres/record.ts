@@ -1,7 +1,7 @@
 import type { AttemptRecord, Lease } from '../../store/store.ts'
 import { numbers, texts } from './arrays.ts'
 import type { PostgresDatabase } from './database.ts'
-import type { Prepared } from './session.ts'
+import type { Prepared } from './exchange.ts'
 import { withoutZero } from './zero.ts'
 
 /**

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { OffstageError } from '../../core/errors.ts'
 import type { PooledSession } from '../sql/pool.ts'
 import { describePostgresError, isFatal } from './errors.ts'
+import { Exchange, type Known, type Prepared, type Question, type Reader, type Value } from './exchange.ts'
 import { type PostgresPlace, shownPlace } from './url.ts'
 
 const OLDEST = 13
@@ -32,12 +33,6 @@ const SET_UP = [
   .map(([name, value]) => `set ${name} = ${value}`)
   .join(';')
 
-/** A statement that runs often enough for the server to keep its plan. */
-export interface Prepared {
-  name: string
-  text: string
-}
-
 export interface Answer {
   rows: unknown[]
   /** Rows that were written or read. */
@@ -49,13 +44,16 @@ export class Session implements PooledSession {
   readonly #client: pg.Client
   readonly #socket: Socket
   readonly #place: PostgresPlace
+  readonly #known: Known = new Map()
+  readonly #readerOf: (type: number) => Reader
   #broken = false
   onLost: () => void = () => {}
   /** Called with each notification. */
   onNotice: (payload: string) => void = () => {}
 
-  private constructor(client: pg.Client, socket: Socket, place: PostgresPlace) {
+  private constructor(client: pg.Client, socket: Socket, place: PostgresPlace, readerOf: (type: number) => Reader) {
     this.#client = client
+    this.#readerOf = readerOf
     this.#socket = socket
     this.#place = place
     // Without anybody to hear it, an error of an idle connection would end the process.
@@ -69,10 +67,8 @@ export class Session implements PooledSession {
     const driver = await loadDriver()
     const { host, port, user, password, database, applicationName, options, timeoutMs } = place
     const socket = new Socket()
-    const types = {
-      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-        NUMBERS.has(oid) ? Number : driver.types.getTypeParser(oid, format as 'text'),
-    }
+    const getTypeParser = (type: number, format?: 'text' | 'binary') =>
+      NUMBERS.has(type) ? Number : driver.types.getTypeParser(type, format as 'text')
     const client = new driver.Client({
       host,
       port,
@@ -88,9 +84,9 @@ export class Session implements PooledSession {
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       stream: () => socket,
-      types: types as pg.CustomTypesConfig,
+      types: { getTypeParser } as pg.CustomTypesConfig,
     })
-    const session = new Session(client, socket, place)
+    const session = new Session(client, socket, place, (type) => getTypeParser(type))
     try {
       await client.connect()
       await session.#setUp()
@@ -111,36 +107,33 @@ export class Session implements PooledSession {
   }
 
   /**
-   * Runs one statement; rows come as objects, or as arrays where asked for. What has not answered within `patienceMs`
-   * never will: the connection is given up, whatever became of the statement.
+   * Runs one statement; its rows are objects. What has not answered within `patienceMs` never will: the connection is
+   * given up, whatever became of the statement.
    * @throws OffstageError
    */
-  async query(
-    statement: string | Prepared,
-    values: readonly unknown[],
-    patienceMs: number,
-    rowMode?: 'array',
-  ): Promise<Answer> {
-    if (this.#broken) throw this.#gone('it was closed')
-    const config =
-      typeof statement === 'string' ? { text: statement } : this.#place.prepare ? statement : { text: statement.text }
-    let timer: NodeJS.Timeout | undefined
-    const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        this.destroy()
-        reject(this.#gone(`no answer for ${patienceMs / 1_000} s: it was given up`))
-      }, patienceMs)
-    })
-    try {
-      const asked = this.#client.query({ ...config, values: values as unknown[], ...(rowMode && { rowMode }) })
-      const { rows, rowCount } = await Promise.race([asked, silence])
-      return { rows, count: rowCount ?? 0 }
-    } catch (error) {
-      if (isFatal(error)) this.destroy()
-      throw describePostgresError(error, shownPlace(this.#place))
-    } finally {
-      clearTimeout(timer)
-    }
+  async query(text: string, values: readonly unknown[], patienceMs: number): Promise<Answer> {
+    const { rows, rowCount } = await this.#patiently(
+      () => this.#client.query({ text, values: values as unknown[] }),
+      patienceMs,
+    )
+    return { rows, count: rowCount ?? 0 }
+  }
+
+  /** Runs one prepared statement, with the same patience; its rows are arrays. @throws OffstageError */
+  async ask(statement: Prepared, values: readonly Value[], patienceMs: number): Promise<unknown[][]> {
+    const [rows] = await this.exchange([{ statement, values }], patienceMs)
+    return rows as unknown[][]
+  }
+
+  /** Runs several different ones, in order and in one transaction; the rows of each. @throws OffstageError */
+  async exchange(questions: readonly Question[], patienceMs: number): Promise<unknown[][][]> {
+    const { prepare } = this.#place
+    const unnamed = ({ statement: { text }, values }: Question) => ({ statement: { name: '', text }, values })
+    return await this.#patiently(() => {
+      const known = prepare ? this.#known : new Map()
+      const exchange = new Exchange(prepare ? questions : questions.map(unnamed), known, this.#readerOf)
+      return this.#client.query(exchange).answers
+    }, patienceMs)
   }
 
   hold(held: boolean): void {
@@ -175,6 +168,25 @@ export class Session implements PooledSession {
       )
     }
     if (prepare) await this.query(SET_UP, [], timeoutMs)
+  }
+
+  async #patiently<Result>(ask: () => Promise<Result>, patienceMs: number): Promise<Result> {
+    if (this.#broken) throw this.#gone('it was closed')
+    let timer: NodeJS.Timeout | undefined
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        this.destroy()
+        reject(this.#gone(`no answer for ${patienceMs / 1_000} s: it was given up`))
+      }, patienceMs)
+    })
+    try {
+      return await Promise.race([ask(), silence])
+    } catch (error) {
+      if (isFatal(error)) this.destroy()
+      throw describePostgresError(error, shownPlace(this.#place))
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   #lost(): void {

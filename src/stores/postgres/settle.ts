@@ -1,7 +1,8 @@
 import type { Settlement } from '../../store/store.ts'
 import { numbers, texts } from './arrays.ts'
 import type { PostgresDatabase } from './database.ts'
-import type { Prepared, Session } from './session.ts'
+import type { Prepared } from './exchange.ts'
+import type { Session } from './session.ts'
 import type { WakeSign } from './wake.ts'
 
 /**
@@ -223,7 +224,7 @@ async function settleRound(
     wake.channel,
     wake.sender,
   ]
-  const { rows } = await session.query(settleAny(database), values, patienceMs, 'array')
+  const rows: unknown[] = await session.ask(settleAny(database), values, patienceMs)
   return new Set((rows as [number][]).map(([place]) => place).filter((place) => place >= 0))
 }
 
@@ -250,7 +251,7 @@ async function settlePlain(
     numbers(round, ({ settlement }) => whole(settlement.finishedAt)),
     texts(round, ({ settlement }) => settlement.result),
   ]
-  const { rows } = await session.query(completeMany(database), values, patienceMs, 'array')
+  const rows: unknown[] = await session.ask(completeMany(database), values, patienceMs)
   const seqs = new Set((rows as [number][]).map(([seq]) => seq))
   return new Set(round.filter(({ settlement }) => seqs.has(settlement.job.key as number)).map(({ place }) => place))
 }

@@ -25,7 +25,12 @@ export async function readSetting<Value>(tx: Connection, name: string, held = sq
 export async function writeSetting(tx: Connection, name: string, value: unknown): Promise<void> {
   const text = JSON.stringify(value)
   const found = await tx.run(sql`update ${table.setting} set value = ${text} where name = ${name}`)
-  if (found === 0) await tx.run(sql`insert into ${table.setting} (name, value) values (${name}, ${text})`)
+  if (found === 0) await addSetting(tx, name, value)
+}
+
+/** What is not there. Of two who add it at once, the second is refused, asks again and finds that of the first. */
+async function addSetting(tx: Connection, name: string, value: unknown): Promise<void> {
+  await tx.run(sql`insert into ${table.setting} (name, value) values (${name}, ${JSON.stringify(value)})`)
 }
 
 /** A number of its own for each database: two URLs may well mean one and the same. */
@@ -33,9 +38,9 @@ export async function databaseId(database: Database): Promise<string> {
   const known = await readSetting<string>(database, DATABASE_ID)
   if (known !== undefined) return known
   await database.transaction(async (tx) => {
-    // Of two who make it at once, the second finds that of the first, or is refused and asks again.
-    if ((await readSetting(tx, DATABASE_ID, tx.forUpdate)) === undefined)
-      await writeSetting(tx, DATABASE_ID, randomUUID())
+    if ((await readSetting(tx, DATABASE_ID, tx.forUpdate)) === undefined) {
+      await addSetting(tx, DATABASE_ID, randomUUID())
+    }
   })
   return (await readSetting<string>(database, DATABASE_ID)) as string
 }
@@ -57,7 +62,8 @@ export async function depart(
     const again = before?.targetId === targetId
     if (before !== undefined && !again) await refuseWhileUnderWay(tx, before.to)
     const since = again ? before.since : await tx.now()
-    await writeSetting(tx, DEPARTURE, { to, targetId, since, doneAt: null, mover } satisfies Written)
+    const written: Written = { to, targetId, since, doneAt: null, mover }
+    await (before === undefined ? addSetting : writeSetting)(tx, DEPARTURE, written)
   })
   return (await departure(database)) as Departure
 }
