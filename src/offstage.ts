@@ -24,7 +24,7 @@ import { recognisingRepeats } from './store/repeats.ts'
 import { type RetryOptions, retrying } from './store/retry.ts'
 import type { Store } from './store/store.ts'
 import { inheritedExecArgv } from './worker/runtime/exec-argv.ts'
-import type { Worker } from './worker/worker.ts'
+import type { LocalWorker, Worker } from './worker/worker.ts'
 
 /** An allow-list with all that can be done with it. Made by {@link defineOffstage}. */
 export interface Offstage<List extends Jobs = Jobs> {
@@ -82,7 +82,8 @@ export function defineOffstage<const List extends readonly Allowed[]>(config: Of
     maxArgsBytes: settings.maxArgsBytes,
     enqueue: async (jobs, tx) => {
       const store = await (tx === undefined ? engine.storeWithLogs() : engine.storeInTransaction())
-      return await store.enqueue(jobs, tx)
+      const along = tx === undefined ? engine.worker?.enqueue(jobs) : undefined
+      return await (along ?? store.enqueue(jobs, tx))
     },
     parallel: () => engine.parallel,
   })
@@ -107,10 +108,8 @@ export function defineOffstage<const List extends readonly Allowed[]>(config: Of
       await engine.startWorker(created)
       return created
     },
-    stop: async ({ grace } = {}) => {
-      const options = grace === undefined ? {} : { graceMs: parseDuration(grace, 'grace') }
-      await engine.stopWorker(options)
-    },
+    stop: async ({ grace } = {}) =>
+      await engine.stopWorker(grace === undefined ? {} : { graceMs: parseDuration(grace, 'grace') }),
     close: async () => {
       engine.shut()
       await enqueuer.drained()
@@ -132,7 +131,8 @@ class EngineParts implements OffstageEngine, Connection {
   readonly #closing = new AbortController()
   #opening: Promise<Store> | undefined
   #logging: Promise<LogFiles | undefined> | undefined
-  #worker: Worker | undefined
+  /** Of this process, also one that the command line has started. */
+  worker: LocalWorker | undefined
   /** Only a worker that was started from here is stopped from here: the command line does both itself. */
   #started: Worker | undefined
   #creating = false
@@ -169,13 +169,13 @@ class EngineParts implements OffstageEngine, Connection {
     return await this.#open(OPEN_IN_TRANSACTION).catch(explainBusy)
   }
 
-  async createWorker(settings: Settings, configPath: string | undefined): Promise<Worker> {
+  async createWorker(settings: Settings, configPath: string | undefined): Promise<LocalWorker> {
     if (this.isClosed) throw closedError()
     if (IN_CHILD in globalThis) {
       const what = 'a job, or a config module that is loaded for one, cannot start a worker: move start() elsewhere'
       throw new OffstageError('WORKER_RUNNING', what)
     }
-    if (this.#worker !== undefined || this.#creating) {
+    if (this.worker !== undefined || this.#creating) {
       throw new OffstageError('WORKER_RUNNING', 'the worker of this process runs already: stop() it before start()')
     }
     this.#creating = true
@@ -192,7 +192,7 @@ class EngineParts implements OffstageEngine, Connection {
       if (store === undefined || this.isClosed) throw closedError()
       const { registry, events } = this
       const worker = createWorker({ store, registry, events, settings, configPath, version: packageVersion() })
-      this.#worker = worker
+      this.worker = worker
       void worker.stopped.then(() => this.#forget(worker))
       return worker
     } finally {
@@ -221,7 +221,7 @@ class EngineParts implements OffstageEngine, Connection {
       version: async () => (await import('./cli/version.ts')).packageVersion(),
       store: () => this.storeWithLogs(),
       enqueue: (...job: [string, string, unknown[], object]) => enqueuer.one(...job),
-      workerId: () => this.#worker?.id,
+      workerId: () => this.worker?.id,
       execArgv: inheritedExecArgv(process.execArgv),
       env: () => withoutKey(process.env),
     }
@@ -251,7 +251,7 @@ class EngineParts implements OffstageEngine, Connection {
   }
 
   #forget(worker: Worker): void {
-    if (this.#worker === worker) this.#worker = this.#started = undefined
+    if (this.worker === worker) this.worker = this.#started = undefined
   }
 
   #open(patience: RetryOptions = {}): Promise<Store> {
@@ -266,7 +266,7 @@ class EngineParts implements OffstageEngine, Connection {
   async #openStore(patience: RetryOptions): Promise<Store> {
     const { openStore } = await import('./stores/open.ts')
     const opened = await openStore(this.settings.database)
-    const workerId = () => this.#worker?.id ?? ''
+    const workerId = () => this.worker?.id ?? ''
     const noticing = noticingMoves(recognisingRepeats(retrying(opened)), this.events, workerId)
     const store = observe(noticing, this.events, workerId)
     try {

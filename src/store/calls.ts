@@ -111,6 +111,7 @@ export function callsOf(store: Store): Store {
     parallel: store.parallel,
     access: store.access,
     moving: store.moving,
+    ...(store.enqueueAndClaim && { enqueueAndClaim: store.enqueueAndClaim.bind(store) }),
     onWake: (wake) => store.onWake(wake),
     close: () => store.close(),
   }

@@ -34,8 +34,16 @@ export function noticingMoves(store: Store, events: Events, workerId: () => stri
     told.set(id, told.get(id))
     void look()
   }
+  const together = store.enqueueAndClaim?.bind(store)
   return {
     ...callsOf(store),
+    ...(together && {
+      async enqueueAndClaim(jobs, request) {
+        const done = await together(jobs, request)
+        lookAgain()
+        return done
+      },
+    }),
     look,
     async enqueue(jobs, tx) {
       const stored = await store.enqueue(jobs, tx)

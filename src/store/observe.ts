@@ -1,8 +1,8 @@
 import type { AttemptEventBase, EventName, Events } from '../core/events.ts'
-import type { JobError, JobId } from '../core/job.ts'
+import type { Enqueued, JobError, JobId } from '../core/job.ts'
 import { shownArgs } from '../core/secret.ts'
 import { callsOf } from './calls.ts'
-import type { AttemptRecord, AttemptRef, NewJob, Settlement, Store } from './store.ts'
+import type { AttemptRecord, AttemptRef, ClaimRequest, NewJob, Settlement, Store } from './store.ts'
 
 /** Told by a settlement, besides `stale`. */
 const SETTLED = [
@@ -22,18 +22,27 @@ const SETTLED = [
  */
 export function observe(store: Store, events: Events, workerId: () => string): Store {
   const watched = (names: readonly EventName[]) => names.some((name) => events.has(name))
+  const tellStored = (jobs: readonly NewJob[], stored: readonly Enqueued[], inTransaction: boolean) => {
+    if (!events.has('dispatched')) return
+    for (const [i, { status }] of stored.entries()) {
+      if (status === 'created') dispatched(events, jobs[i] as NewJob, inTransaction)
+    }
+  }
+  const together = store.enqueueAndClaim?.bind(store)
   return {
     ...callsOf(store),
     async enqueue(jobs: readonly NewJob[], tx?: unknown) {
       const stored = await store.enqueue(jobs, tx)
-      if (events.has('dispatched')) {
-        const inTransaction = tx !== undefined
-        for (const [i, { status }] of stored.entries()) {
-          if (status === 'created') dispatched(events, jobs[i] as NewJob, inTransaction)
-        }
-      }
+      tellStored(jobs, stored, tx !== undefined)
       return stored
     },
+    ...(together && {
+      async enqueueAndClaim(jobs: readonly NewJob[], request: ClaimRequest) {
+        const done = await together(jobs, request)
+        tellStored(jobs, done.enqueued, false)
+        return done
+      },
+    }),
     async settle(batch: readonly Settlement[]) {
       const stale = await store.settle(batch)
       if (watched(SETTLED)) {

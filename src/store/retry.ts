@@ -43,11 +43,13 @@ export async function whileBusy<Result>(call: () => Promise<Result>, options: Re
  * an absent database is not helped by haste, and only the caller knows what to do meanwhile.
  */
 export function retrying(store: Store, options: RetryOptions = {}): Store {
+  const together = store.enqueueAndClaim?.bind(store)
   return {
     ...patient(store, DATABASE_CALLS, options),
     parallel: store.parallel,
     access: patient<AccessStore, keyof AccessStore>(store.access, ACCESS_CALLS, options),
     moving: patient<MoveStore, keyof MoveStore>(store.moving, MOVE_CALLS, options),
+    ...(together && { enqueueAndClaim: (jobs, request) => whileBusy(() => together(jobs, request), options) }),
     onWake: (wake) => store.onWake(wake),
     close: () => store.close(),
   }

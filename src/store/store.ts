@@ -10,9 +10,10 @@
  */
 
 import type { JobFilter } from '../core/filter.ts'
-import type { Enqueued, FinalStatus, JobDetail, JobError, JobId, JobStatus } from '../core/job.ts'
+import type { Enqueued, FinalStatus, JobDetail, JobError, JobId } from '../core/job.ts'
 import type { AttemptOutcome } from '../core/outcome.ts'
 import type { AccessStore } from './access.ts'
+import type { CommandResult, ExpiredJob, Retention } from './commands.ts'
 import type { Cause, CausesRequest, MetricRow, MetricsRequest } from './insight.ts'
 import type { MoveStore } from './move.ts'
 import type {
@@ -83,6 +84,11 @@ export interface Claim {
   now: number
   /** How long until the next delayed job is due; undefined when there is none. */
   nextDueInMs: number | undefined
+}
+
+export interface EnqueuedAndClaimed {
+  enqueued: Enqueued[]
+  claim: Promise<Claim> | undefined
 }
 
 export interface ClaimedJob {
@@ -180,30 +186,6 @@ export interface Orphan extends Omit<ClaimedJob, 'args' | 'expired'> {
   cancelRequested: boolean
 }
 
-/** What a command did to each job it named. `state`: the job is in a state that does not allow it. */
-export interface CommandResult {
-  id: JobId
-  result: 'done' | 'requested' | 'missing' | 'state'
-  /** With `state`: the one that it is in; undefined when it is on its way to another database. */
-  status?: JobStatus
-  /** With `done`: what was changed. */
-  job?: AttemptRef
-}
-
-/** A job that was failed because nobody started it in time. */
-export interface ExpiredJob extends AttemptRef {
-  error: JobError
-}
-
-export interface Retention {
-  /** Milliseconds to keep a finished job, by its final status. Infinity keeps it. */
-  completed: number
-  failed: number
-  cancelled: number
-  /** How many are kept at most, the newest, by final status. Looked at once for all that goes because of it. */
-  most?: { readonly [status in FinalStatus]?: number } | undefined
-}
-
 export interface Store {
   /** How many of its calls at a time gain anything: 1 for a file in this process, more for a server. */
   readonly parallel: number
@@ -219,6 +201,12 @@ export interface Store {
    */
   enqueue(jobs: readonly NewJob[], tx?: unknown): Promise<Enqueued[]>
   claim(request: ClaimRequest): Promise<Claim>
+  /**
+   * Stores jobs and claims, both or neither, at little more than the price of one of them: for a worker that is idle in the
+   * process that enqueues. Missing where it would gain nothing. `claim` is undefined when none was made after all, and
+   * rejects when its answer was lost.
+   */
+  enqueueAndClaim?(jobs: readonly NewJob[], request: ClaimRequest): Promise<EnqueuedAndClaimed>
   /**
    * Applies what still holds its fence; returns the positions of those that do not. A job that somebody asked to
    * cancel meanwhile becomes cancelled where it would have gone back to pending.

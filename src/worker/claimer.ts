@@ -1,9 +1,10 @@
 import { planClaim } from '../core/claim-plan.ts'
+import type { Enqueued } from '../core/job.ts'
 import { attemptPolicy, NO_POLICY } from '../core/policy.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Settings } from '../core/settings.ts'
 import { isSuspect } from '../core/transition.ts'
-import type { ClaimedJob, Lease, Store } from '../store/store.ts'
+import type { Claim, ClaimedJob, ClaimRequest, Lease, NewJob, Store } from '../store/store.ts'
 import { Attempt } from './attempt.ts'
 import type { DatabaseClock } from './database-clock.ts'
 import type { Lane } from './lane.ts'
@@ -18,6 +19,19 @@ export interface Round {
   /** How long nothing will be due, in ms. */
   sleepMs: number
 }
+
+/** What came of a claim along with an enqueue. */
+export interface Along {
+  enqueued: Enqueued[]
+  /** There may be more to claim: only another look can tell. */
+  more: boolean
+}
+
+/** More than that many at once are no longer about how soon the first one starts. */
+const MOST_ALONG = 10
+
+/** Where no claim was made after all. */
+const NOTHING: Claim = { jobs: [], now: 0, nextDueInMs: undefined }
 
 /** Gets what was claimed for a lane, at once: the lease may be gone when the next lane has claimed. */
 export type Take = (lane: Lane, attempts: readonly Attempt[]) => void
@@ -64,24 +78,68 @@ export class Claimer {
   async #claimFor(lane: Lane, lease: Lease, take: Take, round: Round): Promise<void> {
     const limit = lane.wanted()
     if (limit === 0) return
+    const claim = await this.#under(lane, lease, limit, take, (request) => this.#store.claim(request))
+    round.found += claim.jobs.length
+    round.hungry ||= claim.jobs.length < limit
+    round.sleepMs = Math.min(round.sleepMs, claim.nextDueInMs ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** Whether the store can claim along with an enqueue. */
+  get goesAlong(): boolean {
+    return this.#store.enqueueAndClaim !== undefined
+  }
+
+  /** Stores jobs, and claims a few for one lane with the same call. @throws what the store throws. */
+  async along(jobs: readonly NewJob[], lane: Lane, lease: Lease, take: Take): Promise<Along> {
+    const { enqueueAndClaim } = this.#store
+    const limit = Math.min(lane.free, MOST_ALONG)
+    if (enqueueAndClaim === undefined || limit === 0) return { enqueued: await this.#store.enqueue(jobs), more: true }
+    let enqueued: Enqueued[] = []
+    let stored = false
+    try {
+      const claim = await this.#under(lane, lease, limit, take, async (request) => {
+        const done = await enqueueAndClaim(jobs, request)
+        enqueued = done.enqueued
+        stored = true
+        return done.claim ?? NOTHING
+      })
+      return { enqueued, more: claim.jobs.length === 0 || claim.jobs.length === limit }
+    } catch (error) {
+      // The jobs are stored: it is only not known which of them are claimed.
+      if (stored) return { enqueued, more: true }
+      throw error
+    }
+  }
+
+  /** Makes one claim, and has what it brings taken. What is lost on the way is looked for by its number. */
+  async #under(
+    lane: Lane,
+    lease: Lease,
+    limit: number,
+    take: Take,
+    make: (request: ClaimRequest) => Promise<Claim>,
+  ): Promise<Claim> {
     const start = lane.free
     const steps = planClaim(this.#queues, limit, this.#claims++)
     const number = this.#claims
     const askedAt = performance.now()
-    const request = { lease, claim: number, steps, limit, start, except: lane.except }
-    const claim = await this.#store.claim(request).catch((error: unknown) => {
+    let claim: Claim
+    lane.expected += limit
+    try {
+      claim = await make({ lease, claim: number, steps, limit, start, except: lane.except })
+    } catch (error) {
       this.lost.add(lease, number)
       throw error
-    })
+    } finally {
+      lane.expected -= limit
+    }
     lane.claimed(performance.now() - askedAt)
-    this.#clock.learn(claim.now, askedAt)
+    if (claim !== NOTHING) this.#clock.learn(claim.now, askedAt)
     take(
       lane,
       claim.jobs.map((job, index) => this.#attempt(job, lease, index < start && !isSuspect(job.crashes))),
     )
-    round.found += claim.jobs.length
-    round.hungry ||= claim.jobs.length < limit
-    round.sleepMs = Math.min(round.sleepMs, claim.nextDueInMs ?? Number.POSITIVE_INFINITY)
+    return claim
   }
 
   #attempt(job: ClaimedJob, lease: Lease, marked: boolean): Attempt {

@@ -34,6 +34,8 @@ export class Lane {
   #averageMs = 1_000
   /** How long a claim takes, likewise. */
   #claimMs = 0
+  /** How many jobs the claims that are under way may bring. */
+  expected = 0
   #filling = false
   #pausedUntil = 0
   /** Those whose next crash is their last. They run alone, so that it is sure whose crash it was. */
@@ -60,7 +62,7 @@ export class Lane {
   }
 
   get free(): number {
-    return Math.max(0, this.capacity - this.running.size - this.buffered)
+    return Math.max(0, this.capacity - this.running.size - this.buffered - this.expected)
   }
 
   /**
@@ -71,7 +73,7 @@ export class Lane {
     if (performance.now() < this.#pausedUntil || this.#suspects.length > 0 || this.#alone !== undefined) return 0
     const aheadMs = Math.min(MAX_PREFETCH_MS, Math.max(PREFETCH_MS, PREFETCH_CLAIMS * this.#claimMs))
     const ahead = Math.min(MAX_PREFETCH, Math.floor((this.capacity * aheadMs) / Math.max(this.#averageMs, 0.01)))
-    const held = this.running.size + this.buffered
+    const held = this.running.size + this.buffered + this.expected
     const room = this.capacity + ahead - held
     // Refilling by drops would cost a transaction a drop: it waits until half of what is ahead is used up.
     return this.free > 0 || this.buffered * 2 <= ahead ? Math.max(0, room) : 0

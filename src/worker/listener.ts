@@ -15,6 +15,11 @@ export class Listener {
     this.#hear = hear
   }
 
+  /** True while the worker has room, found nothing more for it, and waits for news. */
+  get isListening(): boolean {
+    return this.#unlisten !== undefined
+  }
+
   /** Returns true when it has just begun: what was written before that told nobody, so look once more. */
   after(round: { found: number; hungry: boolean }): boolean {
     this.#busyRounds = round.found > 0 ? this.#busyRounds + 1 : 0

@@ -1,6 +1,7 @@
 import { OffstageError } from '../../core/errors.ts'
 import { formatFilter } from '../../core/filter-text.ts'
-import type { CommandResult, Store } from '../../store/store.ts'
+import type { CommandResult } from '../../store/commands.ts'
+import type { Store } from '../../store/store.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { ACTIONS, type Change, refusal } from '../job-actions.ts'
 import { type FilterFlags, filterOf, isFilter } from '../job-filter.ts'

@@ -1,5 +1,6 @@
 import type { JobStatus } from '../../core/job.ts'
-import type { CommandResult, Store } from '../../store/store.ts'
+import type { CommandResult } from '../../store/commands.ts'
+import type { Store } from '../../store/store.ts'
 import type { JobAction } from '../api.ts'
 import type { Permission } from './auth/permissions.ts'
 import { Problem } from './problem.ts'

@@ -1,10 +1,12 @@
 import type { Enqueued } from '../../core/job.ts'
-import type { NewJob } from '../../store/store.ts'
+import type { EnqueuedAndClaimed, NewJob } from '../../store/store.ts'
 import { numbers, texts } from './arrays.ts'
+import type { ClaimQuestion } from './claim.ts'
 import type { PostgresDatabase } from './database.ts'
 import { isTaken } from './errors.ts'
-import type { Prepared } from './exchange.ts'
+import type { Prepared, Question } from './exchange.ts'
 import type { Names } from './names.ts'
+import type { Session } from './session.ts'
 import type { WakeSign } from './wake.ts'
 
 /** Rows and letters of one statement: more gain nothing, and the server has to hold them all. */
@@ -83,35 +85,71 @@ async function insert(
   jobs: readonly NewJob[],
   fresh: boolean,
 ): Promise<Set<string>> {
-  const prepared = statement(database, fresh)
-  const valuesOf = (chunk: readonly NewJob[]) => [
+  const ask = async (session: Session, chunk: readonly NewJob[], patienceMs: number) => {
+    const { statement, values } = question(database, names, wake, chunk, fresh)
+    for (const [id] of await session.ask(statement, values, patienceMs)) told.add(id as string)
+  }
+  const chunks = inChunks(jobs)
+  const told = new Set<string>()
+  if (chunks.length === 1) await database.pool.use((session) => ask(session, jobs, database.place.timeoutMs))
+  else {
+    await database.inTransaction(async (session) => {
+      for (const chunk of chunks) await ask(session, chunk, database.longPatience)
+    })
+  }
+  return told
+}
+
+/**
+ * The same together with a claim, in one transaction and one round trip: whoever has nothing to do gets what it stores
+ * without waiting for a second commit.
+ */
+export async function enqueueAndClaim(
+  database: PostgresDatabase,
+  names: Names,
+  wake: WakeSign,
+  jobs: readonly NewJob[],
+  claim: ClaimQuestion,
+): Promise<EnqueuedAndClaimed | undefined> {
+  if (jobs.length > ROWS || !jobs.every(({ fresh }) => fresh === true)) return undefined
+  await names.store(jobs)
+  const questions = [question(database, names, wake, jobs, true), claim.question]
+  try {
+    const [, rows] = await database.pool.use((session) => session.exchange(questions, database.place.timeoutMs))
+    return {
+      enqueued: jobs.map(({ id }) => ({ id, status: 'created' })),
+      claim: claim.read(rows as unknown[][]),
+    }
+  } catch (error) {
+    if (!isTaken(error)) throw error
+    return undefined
+  }
+}
+
+function question(
+  database: PostgresDatabase,
+  names: Names,
+  wake: WakeSign,
+  jobs: readonly NewJob[],
+  fresh: boolean,
+): Question {
+  const values = [
     database.givenClock,
-    texts(chunk, ({ id }) => id),
-    numbers(chunk, (job) => names.handlerId(job)),
-    numbers(chunk, ({ queue }) => names.queueId(queue)),
-    numbers(chunk, ({ priority }) => priority),
-    texts(chunk, ({ args }) => args),
-    numbers(chunk, ({ maxAttempts }) => maxAttempts),
-    numbers(chunk, ({ due }) => ('at' in due ? due.at : null)),
-    numbers(chunk, ({ due }) => ('at' in due ? null : due.inMs)),
-    numbers(chunk, ({ expiresInMs }) => expiresInMs),
-    texts(chunk, ({ policy }) => policy),
-    texts(chunk, ({ tags }) => (tags === undefined || tags.length === 0 ? null : JSON.stringify(tags))),
+    texts(jobs, ({ id }) => id),
+    numbers(jobs, (job) => names.handlerId(job)),
+    numbers(jobs, ({ queue }) => names.queueId(queue)),
+    numbers(jobs, ({ priority }) => priority),
+    texts(jobs, ({ args }) => args),
+    numbers(jobs, ({ maxAttempts }) => maxAttempts),
+    numbers(jobs, ({ due }) => ('at' in due ? due.at : null)),
+    numbers(jobs, ({ due }) => ('at' in due ? null : due.inMs)),
+    numbers(jobs, ({ expiresInMs }) => expiresInMs),
+    texts(jobs, ({ policy }) => policy),
+    texts(jobs, ({ tags }) => (tags === undefined || tags.length === 0 ? null : JSON.stringify(tags))),
     wake.channel,
     wake.sender,
   ]
-  const chunks = inChunks(jobs)
-  const told = new Set<string>()
-  if (chunks.length === 1) {
-    for (const [id] of await database.hot<[string]>(prepared, valuesOf(jobs))) told.add(id)
-    return told
-  }
-  await database.inTransaction(async (session) => {
-    for (const chunk of chunks) {
-      for (const [id] of await session.ask(prepared, valuesOf(chunk), database.longPatience)) told.add(id as string)
-    }
-  })
-  return told
+  return { statement: statement(database, fresh), values }
 }
 
 function inChunks(jobs: readonly NewJob[]): (readonly NewJob[])[] {

@@ -5,7 +5,7 @@ import { logs } from '../sql/queries.ts'
 import { enqueueInTx } from '../sql/tx/enqueue.ts'
 import { Claimer } from './claim.ts'
 import { PostgresDatabase, type PostgresOptions } from './database.ts'
-import { enqueue } from './enqueue.ts'
+import { enqueue, enqueueAndClaim } from './enqueue.ts'
 import { heartbeat } from './heartbeat.ts'
 import { migratePostgres } from './migrate.ts'
 import { takeFirst } from './move.ts'
@@ -52,6 +52,13 @@ export async function createPostgresStore(
       return stored
     },
     claim: (request) => claimer.claim(request),
+    enqueueAndClaim: async (jobs, request) => {
+      const question = claimer.question(request)
+      const done = question && (await enqueueAndClaim(database, names, wake, jobs, question))
+      const { enqueued, claim } = done ?? { enqueued: await enqueue(database, names, wake, jobs), claim: undefined }
+      wake.tell()
+      return { enqueued, claim }
+    },
     settle: (batch) => settle(database, wake, batch),
     heartbeat: (lease) => heartbeat(database, lease),
     record: (lease, records) => record(database, lease, records),

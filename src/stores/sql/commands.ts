@@ -1,5 +1,6 @@
 import type { JobId, JobStatus } from '../../core/job.ts'
-import type { AttemptRef, CommandResult } from '../../store/store.ts'
+import type { CommandResult } from '../../store/commands.ts'
+import type { AttemptRef } from '../../store/store.ts'
 import { type Connection, type Database, sql, table } from './database.ts'
 import { attemptRef, endUnstarted, type Located, locate, makeReady, takeOut } from './locate.ts'
 import { removeJobs } from './remove.ts'

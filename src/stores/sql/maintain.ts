@@ -1,6 +1,6 @@
 import { fingerprintOf } from '../../core/fingerprint.ts'
 import type { JobId } from '../../core/job.ts'
-import type { ExpiredJob } from '../../store/store.ts'
+import type { ExpiredJob } from '../../store/commands.ts'
 import { type Database, sql, table } from './database.ts'
 import { attemptRef, endUnstarted, locate, takeOut } from './locate.ts'
 

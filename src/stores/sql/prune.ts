@@ -1,5 +1,5 @@
 import type { FinalStatus } from '../../core/job.ts'
-import type { Retention } from '../../store/store.ts'
+import type { Retention } from '../../store/commands.ts'
 import { type Database, type Statement, sql, table } from './database.ts'
 import { pruneMetrics } from './metrics.ts'
 import { removeJobs } from './remove.ts'

@@ -1,4 +1,5 @@
-import type { Retention, Store } from '../../store/store.ts'
+import type { Retention } from '../../store/commands.ts'
+import type { Store } from '../../store/store.ts'
 import type { Duty } from './maintenance.ts'
 
 const EVERY_MS = 60_000

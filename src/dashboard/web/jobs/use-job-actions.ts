@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { CommandResult } from '../../../store/store.ts'
+import type { CommandResult } from '../../../store/commands.ts'
 import type { JobAction } from '../../api.ts'
 import { useRefusal } from '../access.ts'
 import { refresh } from '../api/cache.ts'

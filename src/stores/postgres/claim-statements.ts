@@ -1,0 +1,141 @@
+import { MAX_CRASHES } from '../../core/transition.ts'
+import type { PostgresDatabase } from './database.ts'
+import type { Prepared } from './exchange.ts'
+
+/** Delayed jobs made ready by one claim; the next claim goes on. */
+const PROMOTE = 1_000
+/** How far one queue is searched for jobs of other handlers while some have no room: bounds the cost of a claim. */
+const SEARCH = 5_000
+/** Rows that are merged of many queues; then each of them is not looked at as far. */
+const MERGE = 10_000
+
+/** In the order of the select's columns. The first row has no id, and tells of the claim as a whole. */
+export type ClaimRow = readonly [
+  queue: number,
+  rank: number,
+  runAt: number | null,
+  id: string | null,
+  seq: number,
+  attempt: number,
+  spared: number,
+  crashes: number,
+  handler: number,
+  args: string,
+  maxAttempts: number,
+  createdAt: number,
+  expiresAt: number | null,
+  policy: string | null,
+]
+
+/**
+ * What every claim begins and ends with: it makes due what has come due, takes what `picked` says, and tells of itself.
+ * Which of the queues have something is seen at their ends: at their fronts stands what earlier claims have left behind.
+ * When something came due, it takes nothing: a statement does not see what it has written, so the next one takes it.
+ */
+function around(database: PostgresDatabase, named: boolean, picked: string, crowded: string): string {
+  return `
+    with clock as materialized (select ${database.clockSql('$1')} as now),
+    alive as materialized (select 1 from {worker} where lease = $2 and ended_at is null),
+    come as (
+      delete from {delayed} where ctid = any(array(
+        select ctid from {delayed} where $6 and run_at <= (select now from clock)
+        order by run_at, seq limit ${PROMOTE} for update skip locked
+      )) returning run_at, seq, attempt, spared, crashes
+    ),
+    promoted as (
+      insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler)
+      select j.queue, -j.priority, c.run_at, j.id, c.seq, c.attempt, c.spared, c.crashes, j.handler
+      from come c cross join lateral (
+        select queue, priority, id, handler from {job} where seq = c.seq offset 0
+      ) j
+    ),
+    open as materialized (
+      select q.id from {queue} q cross join lateral (
+        select 1 from {ready} r where r.queue = q.id order by r."rank" desc, r.run_at desc, r.id desc limit 1
+      ) last
+      where q.paused = 0 and ${named ? 'q.name in (select unnest($5::text::text[]))' : '$5::text is null'}
+    ),
+    ${picked},
+    gone as (delete from {ready} where ctid = any(array(select tid from picked))),
+    held as (
+      insert into {running} (seq, attempt, lease, claim, spared, crashes, started_at)
+      select seq, attempt + 1, $2, $4, spared, crashes,
+        case when number <= $7 and crashes < ${MAX_CRASHES - 1} then (select now from clock) end
+      from (select *, row_number() over () as number from picked) p
+    )
+    select (select count(*) from open)::int, (select now from clock),
+      (select run_at from {delayed} order by run_at, seq limit 1), null, (select count(*) from come),
+      case when ${crowded} then 1 else 0 end, 0, 0, 0, '', 0, 0, null, null
+    union all
+    select p.queue, p."rank", p.run_at, p.id, p.seq, p.attempt, p.spared, p.crashes, p.handler,
+      j.args, j.max_attempts, j.created_at, j.expires_at, j.policy
+    from picked p cross join lateral (
+      select args, max_attempts, created_at, expires_at, policy from {job} where seq = p.seq offset 0
+    ) j`
+}
+
+const columns = 'queue, "rank", run_at, id, seq, attempt, spared, crashes, handler'
+const order = 'order by "rank", run_at, id'
+
+/**
+ * The server makes one plan for all only when that seems no dearer than a plan for the values at hand, and planning one
+ * of these takes as long as running it. It takes a limit that it does not know for a tenth of what there is, and a list
+ * for ten: so each power of ten has its own text, with itself as a bound, and whatever is left out has one, too.
+ */
+function boundOf(limit: number): number {
+  for (const bound of [10, 100, 1_000]) if (limit <= bound) return bound
+  return 100_000
+}
+
+/**
+ * From one queue: the first that nobody else is taking, by its index. With several queues it takes nothing, and says
+ * so: to lock from each what the merge of all might need would keep it from the others.
+ */
+export function claimOne(database: PostgresDatabase, named: boolean, limit: number): Prepared {
+  const bound = boundOf(limit)
+  const picked = `picked as materialized (
+      select r.* from (select min(id) as id from open having count(*) = 1) q cross join lateral (
+        select ctid as tid, ${columns} from {ready} where queue = q.id ${order} limit ${bound} for update skip locked
+      ) r where exists (select from alive) and not exists (select from come) limit $3
+    )`
+  return database.prepared(`claim_${named ? 'named' : 'all'}_${bound}`, () => around(database, named, picked, 'false'))
+}
+
+/**
+ * From several queues, or passing over some handlers: looks at the first of each without a lock, merges them, and locks
+ * of that as many as are wanted and nobody else is taking. Where there are so many queues that each is not looked at far
+ * enough, what stands behind the last one looked at of any of them waits for the next claim, so that the order holds.
+ */
+export function claimMerged(database: PostgresDatabase, named: boolean, passing: boolean): Prepared {
+  const others = `s.handler <> all(array(
+            select id from {handler} where class || '.' || method in (select unnest($8::text::text[]))
+          ))`
+  const picked = `depth as materialized (
+      select greatest(least($9::bigint, ${MERGE} / greatest(count(*), 1)), 16) as rows from open
+    ),
+    seen as materialized (
+      select r.* from open q cross join lateral (
+        select f.*, row_number() over () as place from (
+          select s.* from (
+            select ctid as tid, ${columns} from {ready} where queue = q.id ${order} limit ${SEARCH}
+          ) s where ${passing ? others : '$8::text is null'} limit (select rows from depth)
+        ) f
+      ) r where exists (select from alive) and not exists (select from come)
+    ),
+    edge as materialized (
+      select "rank", run_at, id from seen
+      where place = (select rows from depth) and (select rows from depth) < $9::bigint ${order} limit 1
+    ),
+    first as materialized (
+      select tid from seen s where not exists (
+        select from edge e where (s."rank", s.run_at, s.id) > (e."rank", e.run_at, e.id)
+      ) ${order} limit $9
+    ),
+    picked as materialized (
+      select ctid as tid, ${columns} from {ready} where ctid = any(array(select tid from first)) ${order}
+      limit $3 for update skip locked
+    )`
+  const crowded = '(select count(*) from picked) < $3 and (select count(*) from first) = $9'
+  const name = `claim_merged_${named ? 'named' : 'all'}${passing ? '_passing' : ''}`
+  return database.prepared(name, () => around(database, named, picked, crowded))
+}
