@@ -17,6 +17,7 @@ export const DATABASE_CALLS = [
   'releases',
   'ask',
   'get',
+  'details',
   'idsByPrefix',
   'list',
   'find',

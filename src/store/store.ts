@@ -232,6 +232,8 @@ export interface Store {
 
   // Queries.
   get(id: JobId): Promise<JobDetail | undefined>
+  /** Several, in the order of their ids, with as many statements as for one; without those that are not there. */
+  details(ids: readonly JobId[]): Promise<JobDetail[]>
   /** The ids that begin with `prefix`, at most `limit`. */
   idsByPrefix(prefix: string, limit: number): Promise<JobId[]>
   list(request: ListRequest): Promise<JobPage>

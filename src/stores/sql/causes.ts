@@ -12,7 +12,7 @@ const COUNTED = 10_000
 const COUNTED_IN_SLICE = 2_000
 /** The newest attempts of a cause, whose handlers are told, and how many those are of all causes together. */
 const SAMPLE = 500
-const SAMPLES = 5_000
+const SAMPLES = 2_000
 /** Causes that one statement reads. */
 const TOGETHER = 50
 

@@ -7,7 +7,7 @@ import { ask, endLease, held, orphans, register, releases, workers } from './lea
 import { expire } from './maintain.ts'
 import { addMetrics, metrics } from './metrics.ts'
 import { Pruning } from './prune.ts'
-import { findJobs, get, idsByPrefix, listJobs, logs } from './queries.ts'
+import { details, findJobs, idsByPrefix, listJobs, logs } from './queries.ts'
 import { queues } from './queues.ts'
 import { count, countByStatus } from './search.ts'
 import { stats } from './stats.ts'
@@ -45,7 +45,8 @@ export function sharedOperations(
     releases: () => releases(database),
     ask: (workerId, what) => telling(ask(database, workerId, what)),
 
-    get: (id) => get(database, id),
+    get: async (id) => (await details(database, [id]))[0],
+    details: (ids) => details(database, ids),
     idsByPrefix: (prefix, limit) => idsByPrefix(database, prefix, limit),
     list: (request) => listJobs(database, request),
     find: (request) => findJobs(database, request),

@@ -1,36 +1,48 @@
 import { isIdPrefix } from '../../core/id.ts'
-import type { Job, JobDetail, JobId } from '../../core/job.ts'
+import type { Job, JobAttempt, JobDetail, JobId } from '../../core/job.ts'
 import type { JobPage, ListRequest, LogLine, Severity } from '../../store/queried.ts'
-import { type Database, list, sql, table } from './database.ts'
+import { type Database, sql, table } from './database.ts'
 import { type AttemptRow, type JobRow, selectJobs, toAttempt, toJob } from './rows.ts'
 import { search } from './search.ts'
 import { type Found, inChunks } from './stream.ts'
 
-export async function get(database: Database, id: JobId): Promise<JobDetail | undefined> {
-  const [found] = await database.all<{ seq: number }>(sql`select seq from ${table.job} where id = ${id}`)
-  if (found === undefined) return undefined
-  const [row] = await database.all<JobRow>(selectJobs(list([found.seq])))
-  if (row === undefined) return undefined
-  const attempts = await database.all<AttemptRow>(sql`
-    select a.n, a.outcome, w.id as worker_id, a.started_at, a.finished_at, a.error
-    from ${table.attempt} a left join ${table.worker} w on w.lease = a.lease
-    where a.seq = ${found.seq} and a.started_at is not null order by a.n`)
-  const [held] = await database.all<{ n: number; worker_id: string | null; started_at: number }>(sql`
-    select r.attempt as n, w.id as worker_id, r.started_at
-    from ${table.running} r left join ${table.worker} w on w.lease = r.lease
-    where r.seq = ${found.seq} and r.started_at is not null`)
-  const running = held && {
-    attempt: held.n,
-    outcome: null,
-    workerId: held.worker_id,
-    startedAt: new Date(held.started_at),
-    finishedAt: null,
-    error: null,
+/** Jobs with their attempts, in the order of the ids; without those that are not there. */
+export async function details(database: Database, ids: readonly JobId[]): Promise<JobDetail[]> {
+  const found = await inChunks([...new Set(ids)], (some) =>
+    database.all<{ seq: number; id: JobId }>(sql`select seq, id from ${table.job} where id in (${some})`),
+  )
+  const seqs = found.map(({ seq }) => seq)
+  if (seqs.length === 0) return []
+  const rows = await inChunks(seqs, (some) => database.all<JobRow>(selectJobs(some)))
+  const attempts = await attemptsOf(database, seqs)
+  const now = await database.now()
+  const jobs = new Map(rows.map((row) => [row.id, { ...toJob(row, now), attempts: attempts.get(row.seq) ?? [] }]))
+  return ids.map((id) => jobs.get(id)).filter((job) => job !== undefined)
+}
+
+/** Those that have ended, and behind them the one that runs. */
+async function attemptsOf(database: Database, seqs: readonly number[]): Promise<Map<number, JobAttempt[]>> {
+  const ended = await inChunks(seqs, (some) =>
+    database.all<AttemptRow>(sql`
+      select a.seq, a.n, a.outcome, w.id as worker_id, a.started_at, a.finished_at, a.error
+      from ${table.attempt} a left join ${table.worker} w on w.lease = a.lease
+      where a.seq in (${some}) and a.started_at is not null order by a.seq, a.n`),
+  )
+  const held = await inChunks(seqs, (some) =>
+    database.all<{ seq: number; n: number; worker_id: string | null; started_at: number }>(sql`
+      select r.seq, r.attempt as n, w.id as worker_id, r.started_at
+      from ${table.running} r left join ${table.worker} w on w.lease = r.lease
+      where r.seq in (${some}) and r.started_at is not null`),
+  )
+  const attempts = new Map<number, JobAttempt[]>(seqs.map((seq) => [seq, []]))
+  for (const row of ended) attempts.get(row.seq)?.push(toAttempt(row))
+  for (const { seq, n, worker_id, started_at } of held) {
+    const startedAt = new Date(started_at)
+    attempts
+      .get(seq)
+      ?.push({ attempt: n, outcome: null, workerId: worker_id, startedAt, finishedAt: null, error: null })
   }
-  return {
-    ...toJob(row, await database.now()),
-    attempts: [...attempts.map(toAttempt), ...(running === undefined ? [] : [running])],
-  }
+  return attempts
 }
 
 export async function idsByPrefix(database: Database, prefix: string, limit: number): Promise<JobId[]> {

@@ -120,6 +120,7 @@ function statusOf(row: JobRow, later: boolean): { status: JobStatus; reason: str
 }
 
 export interface AttemptRow {
+  seq: number
   n: number
   outcome: AttemptOutcome
   worker_id: string | null

@@ -55,6 +55,21 @@ export const queries: Cases = {
     }
   },
 
+  async 'several jobs are told as each of them is, in the order of the ids that are asked for'(fixture) {
+    const { store } = fixture
+    const failed = await finishedJob(fixture, 'failed')
+    const { job: running } = await runningJob(fixture)
+    const completed = await finishedJob(fixture, 'completed')
+    const told = await store.details([completed, jobId(1), failed, running.id, 'x'])
+    assert.deepEqual(told, [
+      await detail(store, completed),
+      await detail(store, failed),
+      await detail(store, running.id),
+    ])
+    assert.equal(told[2]?.attempts.length, 1)
+    assert.deepEqual(await store.details([]), [])
+  },
+
   async 'jobs are listed newest first'({ store, clock }) {
     const batch = newJobs(10)
     for (const job of batch) {

@@ -10,7 +10,7 @@ import { Problem } from '../problem.ts'
 import { IN_ROW } from '../shorten.ts'
 import { type TraitSample, traitsOf } from '../traits.ts'
 import { databaseClock } from './database-clock.ts'
-import { countOf, WITHIN_MS } from './jobs.ts'
+import { countOf } from './jobs.ts'
 import { toLogEntry } from './logs.ts'
 import type { ReadContext } from './read.ts'
 import { releaseAt } from './releases.ts'
@@ -22,6 +22,8 @@ const LAST_LINES = 50
 /** How many failures, and how many successes, are compared. */
 const COMPARED = 40
 const MOST_HANDLERS = 3
+/** How long is looked for successes, and how long failures are counted: this is one page, not three. */
+const ASIDE_MS = 25
 const LONGEST_MESSAGE = 500
 
 export interface CausesInput {
@@ -71,7 +73,7 @@ export async function cause(
   }
   const error = await latestError(store, found)
   const filter = { status: 'failed', error: fingerprint } as const
-  const { jobs } = await store.list({ error: fingerprint, limit: COMPARED })
+  const { jobs } = await store.list({ error: fingerprint, limit: COMPARED, withinMs: ASIDE_MS })
   const lines = await store.logs(found.latest.id, found.latest.attempt)
   const logs: LogEntry[] = lines.slice(-LAST_LINES).map(toLogEntry)
   return {
@@ -88,7 +90,7 @@ export async function cause(
     samples: jobs.slice(0, SAMPLES).map((job) => toJobRow(job, IN_ROW)),
     logs,
     retryFilter: `status:failed error:${fingerprint}`,
-    retryable: await countOf(store, filter),
+    retryable: await countOf(store, filter, ASIDE_MS),
   }
 }
 
@@ -104,25 +106,22 @@ async function latestError(store: Store, { latest }: Cause): Promise<JobError> {
 /** The latest of the same handlers, as far as they are among the latest of all. */
 async function successes(store: Store, { handlers }: Cause): Promise<TraitSample[]> {
   const affected = handlers.slice(0, MOST_HANDLERS)
+  const limit = Math.ceil(COMPARED / affected.length)
   const ids: string[] = []
-  for (const handler of affected) {
-    const limit = Math.ceil(COMPARED / affected.length)
-    const { class: className, method } = handler
-    const page = await store.list({ class: className, method, status: 'completed', limit, withinMs: WITHIN_MS })
-    ids.push(...page.jobs.map(({ id }) => id))
+  for (const { class: className, method } of affected) {
+    const filter = { class: className, method, status: 'completed' } as const
+    const page = await store.find({ ...filter, limit, withinMs: ASIDE_MS / affected.length })
+    ids.push(...page.ids)
   }
   return await samples(store, ids)
 }
 
 async function samples(store: Store, ids: readonly string[]): Promise<TraitSample[]> {
-  const jobs = await Promise.all(ids.map((id) => store.get(id)))
   const releases = await store.releases()
-  return jobs
-    .filter((job) => job !== undefined)
-    .map(({ queue, priority, attempt, tags, args, attempts }) => {
-      const last = attempts.findLast(({ workerId }) => workerId !== null)
-      const worker = last?.workerId ?? null
-      const release = last === undefined ? null : releaseAt(releases, worker, last.startedAt)
-      return { queue, priority, attempt, tags, args, worker, release }
-    })
+  return (await store.details(ids)).map(({ queue, priority, attempt, tags, args, attempts }) => {
+    const last = attempts.findLast(({ workerId }) => workerId !== null)
+    const worker = last?.workerId ?? null
+    const release = last === undefined ? null : releaseAt(releases, worker, last.startedAt)
+    return { queue, priority, attempt, tags, args, worker, release }
+  })
 }
