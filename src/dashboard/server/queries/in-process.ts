@@ -10,7 +10,14 @@ export function inProcess(open: () => Promise<Store>, facts: Facts, onChange: (e
   const context = async () => ({ store: await open(), facts })
   const pulse = new PulseLoop(context, onChange)
   return {
-    run: async (name, input) => await runRead(await context(), name, input),
+    async run(name, input) {
+      const askedAt = performance.now()
+      try {
+        return await runRead(await context(), name, input)
+      } finally {
+        pulse.answered(performance.now() - askedAt)
+      }
+    },
     watch: (on) => (on ? pulse.start() : pulse.stop()),
     close: async () => pulse.stop(),
   }

@@ -39,9 +39,11 @@ process.on('message', (message: ToQueries) => {
     else pulse.stop()
   } else {
     const { id, name, input } = message
+    const askedAt = performance.now()
     void context()
       .then((ready) => runRead(ready, name, input))
       .then((json) => tell({ type: 'answer', id, json }))
       .catch((error: unknown) => tell({ type: 'refused', id, error: toPlainError(error) }))
+      .finally(() => pulse.answered(performance.now() - askedAt))
   }
 })

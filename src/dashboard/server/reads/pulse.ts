@@ -7,8 +7,13 @@ import type { Facts, ReadContext } from './read.ts'
 const EVERY_MS = 1_000
 /** The same where nothing was to be seen lately. */
 const IDLE_MS = 3_000
-/** The share of the time that looking may take: a slow database is looked at less often. */
-const SHARE = 20
+/**
+ * One part in so many of the time may go into looking, and into the answers that follow when it tells of a change: they
+ * cost a large database more, so its pages are in step a second or two later.
+ */
+const SHARE = 25
+/** Answers make nobody wait longer for the next look, however much is asked. */
+const LONGEST_MS = 5_000
 /** How soon after the last one an event tells of a write that nothing explains, such as a heartbeat. */
 const UNEXPLAINED_MS = 5_000
 const WATCHED = 20
@@ -33,8 +38,11 @@ export class PulseLoop {
   #turn: NodeJS.Timeout | undefined
   #last: Signs | undefined
   #woken = false
-  /** When the next look may be at the earliest; of `performance.now`. */
-  #earliest = 0
+  /** When the last look began; of `performance.now`. */
+  #lookedAt = Number.NEGATIVE_INFINITY
+  /** How long that took, and all the answers since. */
+  #lookMs = 0
+  #answersMs = 0
   #toldAt = 0
   #unwatch: (() => void) | undefined
 
@@ -46,8 +54,9 @@ export class PulseLoop {
   start(): void {
     if (this.#on) return
     this.#on = true
-    // What changed while nobody watched is seen by looking, not told.
+    // What changed while nobody watched is seen by looking, not told; what changes from now on is to be told.
     this.#last = undefined
+    this.#lookedAt = Number.NEGATIVE_INFINITY
     void this.#look()
   }
 
@@ -59,18 +68,33 @@ export class PulseLoop {
     this.#unwatch = undefined
   }
 
+  /** So long it took to answer whoever asked: most ask because they were told of a change. */
+  answered(ms: number): void {
+    this.#answersMs += ms
+  }
+
   async #look(): Promise<void> {
     this.#turn = undefined
-    const began = performance.now()
+    // What was asked since this was set may have put it off.
+    if (performance.now() < this.#earliest) return this.#lookIn(0)
+    this.#lookedAt = performance.now()
+    this.#answersMs = 0
     let busy = false
     try {
       busy = await this.#compare(await this.#context())
     } catch {
       // The database is away or busy. Whoever asks for a page is told; here the next look will do.
     }
+    this.#lookMs = performance.now() - this.#lookedAt
     if (!this.#on) return
-    this.#earliest = began + Math.max(EVERY_MS, (performance.now() - began) * SHARE)
     this.#lookIn(busy || this.#woken ? 0 : IDLE_MS)
+  }
+
+  /** When the next look may be; of `performance.now`. */
+  get #earliest(): number {
+    const looked = this.#lookMs * SHARE
+    const answered = Math.min(LONGEST_MS, (this.#lookMs + this.#answersMs) * SHARE)
+    return this.#lookedAt + Math.max(EVERY_MS, looked, answered)
   }
 
   #lookIn(ms: number): void {
