@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, readlink } from 'node:fs/promises'
 import pg from 'pg'
 import { OwnPostgres } from '../test/support/own-postgres.ts'
 import type { Servers } from './peers/server/peer.ts'
@@ -80,16 +80,31 @@ export async function childrenNamed(file: string): Promise<number[]> {
   return found
 }
 
+/** The server processes that a process has connections to, on this machine. Linux only. */
+export async function backendsOf(pid: number, database: string): Promise<number[]> {
+  const opened = await readdir(`/proc/${pid}/fd`).catch(() => [])
+  const links = await Promise.all(opened.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')))
+  const sockets = new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]).filter(Boolean))
+  const lines = (await readFile('/proc/net/tcp', 'utf8').catch(() => '')).split('\n').slice(1)
+  // The second field is the own address and port, in hexadecimal; the tenth is the socket.
+  const fields = lines.map((line) => line.trim().split(/\s+/)).filter((field) => sockets.has(field[9]))
+  const ports = fields.map((field) => Number.parseInt(field[1]?.split(':')[1] ?? '0', 16))
+  return await pidsOn(database, ports)
+}
+
 export async function connectionsOf(database: string): Promise<number> {
   return (await pidsOn(database)).length
 }
 
-/** The server processes of the connections to a database, but the one that asks. */
-async function pidsOn(database: string): Promise<number[]> {
+/** The server processes of the connections to a database, but the one that asks; only those from some ports, if given. */
+async function pidsOn(database: string, ports?: readonly number[]): Promise<number[]> {
   const name = new URL(database).pathname.slice(1)
   const client = new pg.Client(postgresUrl())
   await client.connect()
-  const { rows } = await client.query<{ pid: number }>('select pid from pg_stat_activity where datname = $1', [name])
+  const { rows } = await client.query<{ pid: number; port: number | null }>(
+    'select pid, client_port as port from pg_stat_activity where datname = $1',
+    [name],
+  )
   await client.end()
-  return rows.map(({ pid }) => pid)
+  return rows.filter(({ port }) => ports?.includes(port ?? 0) ?? true).map(({ pid }) => pid)
 }

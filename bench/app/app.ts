@@ -11,19 +11,20 @@ export interface AppOptions {
   isolation?: Isolation
   /** With the two log files; the peers write none. */
   logs?: boolean
+  /** The jobs are in a queue of this name, and its worker looks at no other; default: in one of many. */
+  queue?: string | undefined
 }
 
 /** The app that is measured: handlers of one isolation, history kept for ever. */
-export function defineApp({ folder, database = databaseIn(folder), isolation = 'inline', logs = false }: AppOptions) {
+export function defineApp(options: AppOptions) {
+  const { folder, database = databaseIn(folder), isolation = 'inline', logs = false, queue } = options
+  const run = { isolation, ...(queue !== undefined && { queue }) }
   return defineOffstage({
     database,
     logs: logs ? { file: `${folder}/jobs.log`, errorFile: `${folder}/errors.log` } : false,
     retention: { completed: false, failed: false, cancelled: false },
-    jobs: [
-      allow(Noop, { run: { isolation } }),
-      allow(Stamp, { run: { isolation } }),
-      allow(Mark, { run: { isolation } }),
-    ],
+    ...(queue !== undefined && { worker: { queues: [queue] } }),
+    jobs: [allow(Noop, { run }), allow(Stamp, { run }), allow(Mark, { run })],
   })
 }
 

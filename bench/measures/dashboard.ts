@@ -1,13 +1,16 @@
-import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '../../dist/stores/open.js'
 import { databaseIn, defineApp } from '../app/app.ts'
-import { addPending } from '../app/full.ts'
 import { fillHistory } from '../app/history.ts'
-import { Tally } from '../app/tally.ts'
 import { callInProcess } from '../call.ts'
-import { type Context, type Figures, type Measure, percentile, perSecond, scaled } from '../measure.ts'
-import { childrenNamed, onServers, secondsOf } from '../servers.ts'
+import { costWhile } from '../dashboard/cost.ts'
+import { type Drained, Drains } from '../dashboard/drains.ts'
+import type { Answered, Example } from '../dashboard/routes.ts'
+import { type Place, Served } from '../dashboard/served.ts'
+import { TABS } from '../dashboard/tabs.ts'
+import { type Context, type Figures, type Measure, median, percentile, scaled } from '../measure.ts'
+import { onServers } from '../servers.ts'
 
 export default {
   title: 'The dashboard on 1,000,000 finished and 100,000 pending jobs, while a worker drains',
@@ -16,27 +19,16 @@ export default {
 } satisfies Measure
 
 const JOBS = 300_000
-const CALLS = 40
-const TABS = 10
-const TABS_MS = 10_000
-
-/** What the pages ask, each with what it says of the million jobs. */
-const ROUTES = [
-  'now',
-  'causes?since=24h',
-  'jobs?filter=',
-  'jobs?filter=status%3Afailed',
-  'jobs?filter=status%3Apending',
-  'jobs?filter=status%3Acompleted+class%3AReport',
-  'jobs?filter=class%3AInvoice',
-  'jobs/counts?filter=',
-  'jobs/counts?filter=class%3AMail',
-  'queues',
-  'workers',
-  'handlers?since=24h',
-  'metrics?since=1h',
-  'activity',
-] as const
+/** What is drained. The worker looks at no other queue: what the history left pending is to stay so. */
+const QUEUE = 'drained'
+/** Drains that are compared: each alone, and with ten tabs open. */
+const PAIRS = 3
+const ROUNDS = 24
+/** Ten questions a second: as many as ten tabs ask when everything changes all the time. */
+const EVERY_MS = 100
+const CLOSED_ROUNDS = 8
+const VISITS = 5
+const QUIET_MS = 10_000
 
 export async function sqlite({ folder, scale }: Context): Promise<Figures> {
   return await measure(folder, databaseIn(folder), scale)
@@ -47,95 +39,130 @@ export async function postgres({ folder, scale }: Context): Promise<Figures> {
 }
 
 async function measure(folder: string, database: string, scale: number): Promise<Figures> {
+  // In other processes, all of it: this one is as a worker's is, and its event loop is nobody else's.
+  await callInProcess(import.meta.filename, 'fillDatabase', { database, scale })
+  const app = defineApp({ folder, database, logs: true, queue: QUEUE })
+  const served = new Served(app)
+  const asked = await open(served, database)
+  const drains = new Drains({ app, folder, database, jobs: scaled(JOBS, scale), queue: QUEUE })
+
+  const idle = await withTabs(served, asked, async () => {
+    await sleep(2_000)
+    return await costWhile(database, () => sleep(QUIET_MS))
+  })
+  const compared = await compare(drains, (drain) => withTabs(served, asked, drain))
+  const beside = async (file: string, name: string, options: Record<string, number>) =>
+    await drains.while(callInProcess<Answered[]>(inFolder(file), name, { ...asked, ...options }))
+  const paced = await beside('routes', 'ask', { rounds: ROUNDS, everyMs: EVERY_MS })
+  const pages = await beside('pages', 'paint', { visits: VISITS })
+  const closed = await beside('routes', 'ask', { rounds: CLOSED_ROUNDS, everyMs: 0 })
+  served.close()
+  await app.close()
+
+  const kept = (drained: readonly Drained[]) => (100 * median(drained.map(({ rate }) => rate))) / compared.alone
+  return {
+    p95: slowest('p95', paced, 0.95),
+    p50: percentile(
+      paced.result.map(({ ms }) => ms),
+      0.5,
+    ),
+    page: slowest('painted', pages, 0.5),
+    longest: Math.max(...whileDraining(pages).map(({ ms }) => ms)),
+    idle,
+    ...compared,
+    pacedKept: kept(paced.drains),
+    closedKept: kept(closed.drains),
+    closedP95: slowest('closed loop, p95', closed, 0.95),
+  }
+}
+
+export async function fillDatabase({ database, scale }: { database: string; scale: number }): Promise<void> {
   const store = await openStore(database)
   await store.migrate()
   await fillHistory(store, scale)
   await store.close()
-  const jobs = scaled(JOBS, scale)
+}
 
-  const app = defineApp({ folder, database })
-  const dashboard = app.dashboard({ authorize: () => ({ id: 'bench', name: 'bench', role: 'admin' }) })
-  const server = createServer((request, response) => void dashboard.node(request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const origin = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+interface Asked {
+  place: Place
+  example: Example
+}
 
-  // Quiet: the drain alone, what ten tabs cost when nothing happens. Then both at once.
-  const alone = await drain(app, folder, database, jobs)
-  const tabs = callInProcess(import.meta.filename, 'holdTabs', { origin, ms: TABS_MS * scale + 2_000 })
-  await sleep(2_000)
-  const before = await ownSeconds()
-  const beganAt = performance.now()
-  await sleep(TABS_MS * scale)
-  const cpu = (100 * ((await ownSeconds()) - before)) / ((performance.now() - beganAt) / 1_000)
-  await tabs
-  const asking = callInProcess<Figures>(import.meta.filename, 'askAll', { origin })
-  let busy = 0
-  let parts = 0
-  let answered: Figures | undefined
-  void asking.then((figures) => {
-    answered = figures
+async function open(served: Served, database: string): Promise<Asked> {
+  const store = await openStore(database)
+  const place = await served.open(store)
+  const [cause] = await store.causes({ since: 0, slices: 1, limit: 1 })
+  await store.close()
+  if (cause === undefined) throw new Error('no job has failed: there is nothing to look at')
+  return { place, example: { job: cause.latest.id, cause: cause.fingerprint } }
+}
+
+function inFolder(file: string): string {
+  return join(import.meta.dirname, `../dashboard/${file}.ts`)
+}
+
+async function withTabs<Result>(served: Served, asked: Asked, use: () => Promise<Result>): Promise<Result> {
+  const stop = new AbortController()
+  const { signal } = stop
+  const all = served.streams + TABS
+  const tabs = callInProcess(inFolder('tabs'), 'holdTabs', asked, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
   })
-  do {
-    busy += await drain(app, folder, database, jobs)
-    parts += 1
-  } while (answered === undefined)
-  server.closeAllConnections()
-  server.close()
-  await dashboard.close()
-  await app.close()
-  return { ...(await asking), alone, busy: busy / parts, cpu }
+  try {
+    while (served.streams < all) await Promise.race([sleep(20), tabs])
+    return await use()
+  } finally {
+    stop.abort()
+    await tabs
+  }
 }
 
-/** Processor time of this process and of the one that answers its queries, in seconds; not that of the tabs. */
-async function ownSeconds(): Promise<number> {
-  const { user, system } = process.cpuUsage()
-  const [queries] = await childrenNamed('queries/process-entry')
-  return (user + system) / 1e6 + (queries === undefined ? 0 : await secondsOf([queries]))
-}
-
-async function drain(
-  app: ReturnType<typeof defineApp>,
-  folder: string,
-  database: string,
-  jobs: number,
-): Promise<number> {
-  await addPending(folder, jobs, database)
-  const tally = Tally.expect(jobs)
-  await app.start()
-  await tally.done
-  await app.stop()
-  return perSecond(jobs, tally.lastAt - tally.firstAt)
-}
-
-/** Each route in turn, so many times; the worst of their p95, in ms. */
-export async function askAll({ origin }: { origin: string }): Promise<Figures> {
-  const taken = new Map<string, number[]>()
-  for (let call = 0; call < CALLS; call++) {
-    for (const route of ROUTES) {
-      const beganAt = performance.now()
-      const response = await fetch(`${origin}/api/${route}`)
-      await response.arrayBuffer()
-      if (!response.ok) throw new Error(`${route}: ${response.status}`)
-      // The first two times the plans and the caches are made.
-      if (call >= 2) taken.set(route, [...(taken.get(route) ?? []), performance.now() - beganAt])
+/** Drains alone and with tabs open, in turns. */
+async function compare(
+  drains: Drains,
+  beside: (drain: () => Promise<Drained>) => Promise<Drained>,
+): Promise<Figures & { alone: number }> {
+  const pairs: { alone: Drained; watched: Drained }[] = []
+  for (let pair = 0; pair < PAIRS; pair++) {
+    // Every other time backwards: the database has grown by the second.
+    if (pair % 2 === 0) pairs.push({ alone: await drains.one(), watched: await beside(() => drains.one()) })
+    else {
+      const watched = await beside(() => drains.one())
+      pairs.push({ alone: await drains.one(), watched })
     }
   }
-  const p95 = [...taken].map(([route, times]) => ({ route, ms: percentile(times, 0.95) }))
-  const worst = p95.toSorted((a, b) => b.ms - a.ms)
-  for (const { route, ms } of worst.slice(0, 5)) console.error(`    ${route}: p95 ${ms.toFixed(1)} ms`)
-  return { p95: worst[0]?.ms ?? Number.NaN, p50: percentile([...taken.values()].flat(), 0.5) }
+  const middle = (read: (pair: (typeof pairs)[number]) => number) => median(pairs.map(read))
+  return {
+    alone: middle(({ alone }) => alone.rate),
+    watched: middle(({ watched }) => watched.rate),
+    kept: middle(({ alone, watched }) => (100 * watched.rate) / alone.rate),
+    perJob: middle(({ alone, watched }) => (100 * watched.perJob) / alone.perJob),
+    busy: middle(({ watched }) => watched.queries),
+  }
 }
 
-/** Ten tabs that look at the landing page: a stream each, and what they ask when something has changed. */
-export async function holdTabs({ origin, ms }: { origin: string; ms: number }): Promise<void> {
-  const stop = AbortSignal.timeout(ms)
-  const tab = async () => {
-    const response = await fetch(`${origin}/api/events`, { signal: stop })
-    const decoder = new TextDecoder()
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      if (!decoder.decode(chunk, { stream: true }).includes('event: change')) continue
-      await (await fetch(`${origin}/api/now`, { signal: stop })).arrayBuffer()
-    }
-  }
-  await Promise.allSettled(Array.from({ length: TABS }, tab))
+interface Beside {
+  drains: readonly Drained[]
+  result: readonly Answered[]
+}
+
+/** What was asked while the worker drained, not while the next jobs were stored; all, where a drain was too short. */
+function whileDraining({ drains, result }: Beside): readonly Answered[] {
+  const within = result.filter(({ at }) => drains.some(({ from, to }) => at >= from && at < to))
+  const known = new Set(within.map(({ what }) => what))
+  return [...within, ...result.filter(({ what }) => !known.has(what))]
+}
+
+/** The worst of all that was asked, by a percentile of each. */
+function slowest(title: string, beside: Beside, share: number): number {
+  const each = [...Map.groupBy(whileDraining(beside), ({ what }) => what)].map(([what, answers]) => ({
+    what,
+    ms: percentile(
+      answers.map(({ ms }) => ms),
+      share,
+    ),
+  }))
+  const worst = each.toSorted((a, b) => b.ms - a.ms)
+  for (const { what, ms } of worst.slice(0, 5)) console.error(`    ${title}, ${what}: ${ms.toFixed(1)} ms`)
+  return worst[0]?.ms ?? Number.NaN
 }

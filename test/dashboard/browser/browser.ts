@@ -1,16 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import Chromium from '@sparticuz/chromium'
-import { type Browser, chromium, type LaunchOptions } from 'playwright-core'
+import { type Browser, chromium } from 'playwright-core'
 import { afterAll, test, vi } from 'vitest'
+import { launchOptions } from './launch.ts'
 
-/**
- * Of our own: the package's default arguments switch off what is tested here (`--disable-web-security`), and its
- * `--single-process` breaks a second page.
- */
-const ARGS = ['--no-sandbox', '--disable-gpu', '--no-zygote', '--headless=shell']
 const TRIES = 3
 
 let browser: Browser | undefined
@@ -45,7 +37,7 @@ async function launch(): Promise<string | undefined> {
   let last = ''
   for (let tries = 0; tries < TRIES; tries += 1) {
     try {
-      browser = await chromium.launch(await options())
+      browser = await chromium.launch(await launchOptions())
       return undefined
     } catch (error) {
       last = (error as Error).message.split('\n').slice(0, 3).join(' ')
@@ -54,31 +46,4 @@ async function launch(): Promise<string | undefined> {
     }
   }
   return last
-}
-
-async function options(): Promise<LaunchOptions> {
-  const given = process.env.OFFSTAGE_TEST_BROWSER
-  if (given) return { executablePath: given, args: ARGS }
-  // The package brings a program for one system; on others, a browser that is installed does as well.
-  if (process.platform !== 'linux' || process.arch !== 'x64') return { channel: 'chrome' }
-  return { executablePath: await Chromium.executablePath(), args: ARGS, env: { ...process.env, ...fonts() } }
-}
-
-/** The fonts that come with the browser, so that pictures look the same on a machine that has none. */
-function fonts(): Record<string, string> {
-  const unpacked = join(tmpdir(), 'fonts')
-  if (!existsSync(unpacked)) return {}
-  const folder = join(tmpdir(), 'offstage-test-fonts')
-  const file = join(folder, 'fonts.conf')
-  const prefer = (name: string, font: string) =>
-    `<alias binding="strong"><family>${name}</family><prefer><family>${font}</family></prefer></alias>`
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(
-    file,
-    `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>${unpacked}</dir>
-<dir>/usr/share/fonts</dir><cachedir>${join(folder, 'cache')}</cachedir>
-${prefer('system-ui', 'Open Sans')}${prefer('sans-serif', 'Open Sans')}${prefer('monospace', 'DejaVu Sans Mono')}
-</fontconfig>`,
-  )
-  return { FONTCONFIG_FILE: file }
 }
