@@ -179,9 +179,9 @@ async function latestOf(
     (fingerprint, cause) => sql`
       select ${cause} + 0 as cause, (select j.id from ${table.job} j where j.seq = a.seq) as id, a.n, a.finished_at,
         a.error, (select min(a.finished_at) from ${table.attempt} a where a.fingerprint = ${fingerprint}
-          ${within(window)}) as first_at, (select w.app_release from ${table.attempt} a
-          left join ${table.worker} w on w.lease = a.lease where a.fingerprint = ${fingerprint} ${within(window)}
-          order by a.finished_at, a.seq limit 1) as first_release
+          ${within(window)}) as first_at, (select
+          (select w.app_release from ${table.worker} w where w.lease = a.lease) from ${table.attempt} a
+          where a.fingerprint = ${fingerprint} ${within(window)} order by a.finished_at, a.seq limit 1) as first_release
       from ${table.attempt} a where a.fingerprint = ${fingerprint} ${within(window)}
       order by a.finished_at desc, a.seq desc limit 1`,
   )
