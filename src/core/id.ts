@@ -69,6 +69,17 @@ export function isId(text: unknown): text is JobId {
   return typeof text === 'string' && ID.test(text)
 }
 
+/** What every id that is made from that moment on begins with or is larger than; in ms since 1970. */
+export function idAt(ms: number): string {
+  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`
+}
+
+/** When an id was made, by the clock of whoever made it. */
+export function msOfId(id: JobId): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+}
+
 const FORM = '00000000-0000-0000-0000-000000000000'
 
 /** True when an id can begin like this; for the whole of an id and for nothing, too. In lower case. */

@@ -9,10 +9,12 @@ export interface QueueRow {
   delayed: Count
   running: number
   oldestWaitMs: number | null
-  /** Attempts that ended in a minute, over the last five minutes. */
+  /** Jobs that came, and attempts that ended, in a minute, over the last five minutes. */
+  inPerMinute: number
   outPerMinute: number
-  /** Live workers that serve it. */
+  /** Live workers that serve it, and how many jobs those can run at a time, of all their queues. */
   workers: number
+  capacity: number
 }
 
 export interface WorkerRow {

@@ -24,6 +24,7 @@ export const DATABASE_CALLS = [
   'count',
   'countByStatus',
   'logs',
+  'arrivals',
   'queues',
   'stats',
   'causes',

@@ -81,3 +81,10 @@ export interface WorkerRelease {
   release: string
   startedAt: Date
 }
+
+/** Jobs that came, by queue. */
+export interface Arrivals {
+  /** From when on they were counted, in ms since 1970: later than was asked where there were too many. */
+  since: number
+  queues: { queue: string; count: number }[]
+}

@@ -17,6 +17,7 @@ import type { CommandResult, ExpiredJob, Retention } from './commands.ts'
 import type { Cause, CausesRequest, MetricRow, MetricsRequest } from './insight.ts'
 import type { MoveStore } from './move.ts'
 import type {
+  Arrivals,
   CountBounds,
   JobPage,
   ListRequest,
@@ -245,6 +246,8 @@ export interface Store {
   countByStatus(filter: JobFilter, bounds: CountBounds): Promise<StatusCounts>
   logs(id: JobId, attempt?: number): Promise<LogLine[]>
   /** By name. @param upTo How far the jobs of each are counted; 10,000 by default. */
+  /** What came to each queue since then, by the clocks of those who enqueued; from a sample where much came. */
+  arrivals(since: number): Promise<Arrivals>
   queues(upTo?: number): Promise<QueueInfo[]>
   stats(request: StatsRequest): Promise<Stats>
   /** Newest first. */

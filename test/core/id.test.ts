@@ -1,8 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createIdMaker, isId, newId } from '../../src/core/id.ts'
-
-const millisecondOf = (id: string) => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+import { createIdMaker, idAt, isId, msOfId, newId } from '../../src/core/id.ts'
 
 describe('newId', () => {
   test('makes UUIDs of version 7 that hold the time', () => {
@@ -10,8 +8,8 @@ describe('newId', () => {
     const id = newId()
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
     expect(isId(id)).toBe(true)
-    expect(millisecondOf(id)).toBeGreaterThanOrEqual(before)
-    expect(millisecondOf(id)).toBeLessThanOrEqual(Date.now() + 1)
+    expect(msOfId(id)).toBeGreaterThanOrEqual(before)
+    expect(msOfId(id)).toBeLessThanOrEqual(Date.now() + 1)
   })
 
   test('each is larger than the one before, many in one millisecond too', () => {
@@ -43,7 +41,7 @@ describe('newId', () => {
     const make = createIdMaker(() => times.shift() as number)
     const ids = [make(), make(), make()]
     expect(ids).toEqual([...ids].sort())
-    expect(ids.map(millisecondOf)).toEqual([2_000, 2_000, 2_000])
+    expect(ids.map(msOfId)).toEqual([2_000, 2_000, 2_000])
   })
 
   test('two makers in the same millisecond make different ids', () => {
@@ -51,6 +49,14 @@ describe('newId', () => {
     const ids = makers.flatMap((make) => Array.from({ length: 20 }, make))
     expect(new Set(ids).size).toBe(1_000)
   })
+})
+
+test('an id stands behind the moment that it was made at, and before the next', () => {
+  const ms = Date.UTC(2026, 10, 22, 3)
+  const id = createIdMaker(() => ms)()
+  expect(idAt(ms) < id && id < idAt(ms + 1)).toBe(true)
+  expect(msOfId(id)).toBe(ms)
+  expect(idAt(0)).toBe('00000000-0000')
 })
 
 test.each([

@@ -1,5 +1,6 @@
 import type { Store } from '../../store/store.ts'
 import { createAccessStore } from './access/store.ts'
+import { arrivals } from './arrivals.ts'
 import { causes } from './causes.ts'
 import { cancel, clear, remove, retry, runNow, setPaused } from './commands.ts'
 import type { Database } from './database.ts'
@@ -53,6 +54,7 @@ export function sharedOperations(
     count: (filter, upTo) => count(database, filter, upTo),
     countByStatus: (filter, bounds) => countByStatus(database, filter, bounds),
     logs: (id, attempt) => logs(database, id, attempt),
+    arrivals: (since) => arrivals(database, since),
     queues: (upTo) => queues(database, upTo),
     stats: (request) => stats(database, request),
     causes: (request) => causes(database, request),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { JobFilter } from '../../core/filter.ts'
+import { newId } from '../../core/id.ts'
 import type { JobStatus } from '../../core/job.ts'
 import type { Cases } from './fixture.ts'
 import {
@@ -177,6 +178,31 @@ export const queries: Cases = {
     for (const none of ['ffff', '%', '_', "'", `${jobId(0x20)}0`]) {
       assert.deepEqual(await store.idsByPrefix(none, 10), [], none)
     }
+  },
+
+  async 'what came to each queue since a moment is told'({ store }) {
+    // By the ids, which are made by the clock of whoever enqueues.
+    const come = async (count: number, queue: string) =>
+      await store.enqueue(Array.from({ length: count }, () => newJob({ id: newId(), queue })))
+    const since = Date.now() - 60_000
+    assert.deepEqual(await store.arrivals(since), { since, queues: [] })
+    await store.enqueue(newJobs(2, { queue: 'long ago' }))
+    await come(3, 'mail')
+    await come(1, 'news')
+    const few = await store.arrivals(since)
+    assert.equal(few.since, since)
+    assert.deepEqual(
+      few.queues.toSorted((a, b) => b.count - a.count),
+      [
+        { queue: 'mail', count: 3 },
+        { queue: 'news', count: 1 },
+      ],
+    )
+    assert.deepEqual((await store.arrivals(Date.now() + 60_000)).queues, [])
+    await come(2_500, 'flood')
+    const flood = await store.arrivals(since)
+    assert.deepEqual(flood.queues, [{ queue: 'flood', count: 2_000 }])
+    assert.ok(flood.since > since)
   },
 
   async 'queues are counted by what is ready, what waits for its time, and what runs'({ store, clock }) {

@@ -108,6 +108,36 @@ await inBrowser(() => {
       shows: 'Mailer',
       act: (page) => page.getByRole('button', { name: 'Clear data' }).click(),
     },
+    {
+      name: 'pause',
+      path: () => '/queues',
+      shows: 'reports',
+      act: async (page) => {
+        await page.getByRole('button', { name: 'Pause' }).first().click()
+        await page.getByRole('dialog', { name: 'Pause default' }).waitFor()
+      },
+    },
+    {
+      name: 'permissions',
+      path: () => '/settings?part=users',
+      shows: 'grace@example.com',
+      act: async (page) => {
+        await page.getByRole('button', { name: 'Actions for admin' }).first().click()
+        await page.getByRole('menuitem', { name: 'Permissions' }).click()
+        await page.getByRole('button', { name: 'A list of their own' }).click()
+      },
+    },
+    {
+      name: 'link',
+      path: () => '/settings?part=users',
+      shows: 'grace@example.com',
+      act: async (page) => {
+        await page.getByRole('button', { name: 'Actions for admin' }).first().click()
+        await page.getByRole('menuitem', { name: 'Link to sign in' }).click()
+        await page.getByRole('button', { name: 'Make the link' }).click()
+        await page.getByText(/sign-in#link=/).waitFor()
+      },
+    },
     { name: 'palette', path: () => '/', shows: 'Health', act: (page) => page.keyboard.press('Control+k') },
     { name: 'help', path: () => '/', shows: 'Health', act: (page) => page.keyboard.press('?') },
   ]

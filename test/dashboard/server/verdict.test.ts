@@ -36,7 +36,9 @@ const queue = (change: Partial<QueueRow>): QueueRow => ({
   delayed: exactly(0),
   running: 0,
   oldestWaitMs: null,
+  inPerMinute: 0,
   outPerMinute: 0,
+  capacity: 1,
   workers: 1,
   ...change,
 })

@@ -61,6 +61,8 @@ test('no question reads all attempts or all jobs, whether the planner has statis
     await store.count(filter)
   }
   await store.queues()
+  await store.arrivals(NOW - 300_000)
+  await store.releases()
   await store.causes({ since: NOW - 1_000_000, slices: 3, limit: 5 })
   await store.metrics({ since: 0 })
   await store.stats({ windowMs: 3_600_000, sample: 100, countTo: 1_000 })

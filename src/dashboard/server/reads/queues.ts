@@ -1,6 +1,6 @@
 import { servesQueue } from '../../../core/claim-plan.ts'
 import type { MetricRow } from '../../../store/insight.ts'
-import type { QueueInfo, WorkerInfo } from '../../../store/queried.ts'
+import type { Arrivals, QueueInfo, WorkerInfo } from '../../../store/queried.ts'
 import { tallyOf } from '../../../store/rates.ts'
 import type { QueueRow, WorkerRow } from '../../api.ts'
 import { databaseClock } from './database-clock.ts'
@@ -20,12 +20,22 @@ export async function queueRows(
   now: number,
 ): Promise<QueueRow[]> {
   const since = now - RATE_MS
-  const [workers, rows] = [await store.workers(), await store.metrics({ since })]
-  return infos.map((info) => toQueueRow(info, workers, ratesOf(rows, since, now).get(info.name) ?? 0, now))
+  const workers = await store.workers()
+  const ended = endedRates(await store.metrics({ since }), now - since)
+  const came = cameRates(await store.arrivals(since), now)
+  return infos.map((info) => {
+    const rates = { inPerMinute: came.get(info.name) ?? 0, outPerMinute: ended.get(info.name) ?? 0 }
+    return { ...toQueueRow(info, workers, now), ...rates }
+  })
 }
 
-function toQueueRow(info: QueueInfo, workers: readonly WorkerInfo[], outPerMinute: number, now: number): QueueRow {
+function toQueueRow(
+  info: QueueInfo,
+  workers: readonly WorkerInfo[],
+  now: number,
+): Omit<QueueRow, 'inPerMinute' | 'outPerMinute'> {
   const { name, paused, pauseReason, ready, delayed, running, more, oldestReadyAt } = info
+  const serving = workers.filter((worker) => worker.status !== 'lost' && servesQueue(worker.queues, name))
   return {
     name,
     paused,
@@ -34,20 +44,29 @@ function toQueueRow(info: QueueInfo, workers: readonly WorkerInfo[], outPerMinut
     delayed: { count: delayed, more },
     running,
     oldestWaitMs: oldestReadyAt === null ? null : Math.max(0, now - oldestReadyAt.getTime()),
-    outPerMinute,
-    workers: workers.filter((worker) => worker.status !== 'lost' && servesQueue(worker.queues, name)).length,
+    workers: serving.length,
+    capacity: serving.reduce((sum, { concurrency }) => sum + concurrency, 0),
   }
 }
 
 /** Attempts that ended in a minute, by queue. */
-function ratesOf(rows: readonly MetricRow[], since: number, now: number): Map<string, number> {
-  const minutes = (now - since) / 60_000
+function endedRates(rows: readonly MetricRow[], spanMs: number): Map<string, number> {
   const rates = new Map<string, number>()
   for (const [queue, own] of Map.groupBy(rows, (row) => row.queue)) {
     const { completed, failed, cancelled, retried } = tallyOf(own)
-    rates.set(queue, Math.round(((completed + failed + cancelled + retried) / minutes) * 10) / 10)
+    rates.set(queue, perMinute(completed + failed + cancelled + retried, spanMs))
   }
   return rates
+}
+
+/** Jobs that came in a minute, by queue. */
+function cameRates({ since, queues }: Arrivals, now: number): Map<string, number> {
+  // What came within the same moment came within a second, for all that is known.
+  return new Map(queues.map(({ queue, count }) => [queue, perMinute(count, Math.max(1_000, now - since))]))
+}
+
+function perMinute(count: number, spanMs: number): number {
+  return Math.round((count / (spanMs / 60_000)) * 10) / 10
 }
 
 export async function workers({ store }: ReadContext): Promise<{ workers: WorkerRow[] }> {

@@ -36,8 +36,10 @@ export const ENGINE_SCHEMAS: Readonly<Record<string, Schema>> = {
     delayed: ref('Count'),
     running: integer,
     oldestWaitMs: ms,
+    inPerMinute: number,
     outPerMinute: number,
     workers: integer,
+    capacity: integer,
   }),
   WorkerRow: object<WorkerRow>({
     id: string,

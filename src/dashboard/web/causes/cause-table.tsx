@@ -72,7 +72,10 @@ export function CauseTable({ causes, label }: { causes: readonly CauseRow[]; lab
                     Retry {numberText(cause.jobs)}…
                   </Button>
                 )}
-                <CauseMore cause={cause} />
+                {/* On a phone its page has it: the text needs the room. */}
+                <span className="max-sm:hidden">
+                  <CauseMore cause={cause} />
+                </span>
               </span>
             </Cell>
           </Row>

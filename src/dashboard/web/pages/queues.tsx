@@ -22,7 +22,8 @@ const COLUMNS = [
   { key: 'delayed', name: 'Delayed', right: true, className: 'hidden md:table-cell' },
   { key: 'running', name: 'Running', right: true, className: 'hidden md:table-cell' },
   { key: 'oldest', name: 'Oldest wait', right: true, className: 'hidden sm:table-cell' },
-  { key: 'out', name: 'Ended', right: true, className: 'hidden md:table-cell' },
+  { key: 'in', name: 'In', right: true, className: 'hidden md:table-cell' },
+  { key: 'out', name: 'Out', right: true, className: 'hidden md:table-cell' },
   { key: 'workers', name: 'Workers', right: true, className: 'hidden md:table-cell' },
   { key: 'act', name: <span className="sr-only">Actions</span> },
 ]
@@ -31,7 +32,10 @@ const COLUMNS = [
 export default function QueuesPage() {
   const { data, error, refetch, isFetching } = useQuery(queuesQuery)
   return (
-    <Page title="Queues" subtitle="What waits, for how long, and how fast it goes. Rates are of the last 5 minutes.">
+    <Page
+      title="Queues"
+      subtitle="What waits, for how long, and how much comes and goes: rates are of the last 5 minutes."
+    >
       {error && (
         <div className="mb-4">
           <Failure what="The queues could not be loaded" error={error} onRetry={refetch} retrying={isFetching} />
@@ -63,8 +67,23 @@ export default function QueuesPage() {
   )
 }
 
+const BEHIND = 'More comes than goes: the queue grows'
+
 function QueueLine({ queue }: { queue: QueueRow }) {
-  const { name, paused, pauseReason, ready, delayed, running, oldestWaitMs, outPerMinute, workers } = queue
+  const {
+    name,
+    paused,
+    pauseReason,
+    ready,
+    delayed,
+    running,
+    oldestWaitMs,
+    inPerMinute,
+    outPerMinute,
+    workers,
+    capacity,
+  } = queue
+  const isFallingBehind = ready.count > 0 && inPerMinute > outPerMinute * 1.2
   const reason = useRefusal()('queues.pause')
   const { run, busy } = useCommand(['queues', 'jobs'])
   return (
@@ -93,11 +112,17 @@ function QueueLine({ queue }: { queue: QueueRow }) {
       <Cell right className="hidden md:table-cell">
         {countText(delayed)}
       </Cell>
-      <Cell right className="hidden md:table-cell">
+      <Cell right className="hidden whitespace-nowrap md:table-cell">
         {running}
+        {capacity > 0 && <span className="text-xs text-muted"> of {capacity}</span>}
       </Cell>
       <Cell right className="hidden whitespace-nowrap sm:table-cell">
         {oldestWaitMs === null ? '–' : durationText(oldestWaitMs)}
+      </Cell>
+      <Cell right className="hidden whitespace-nowrap md:table-cell">
+        <span className={isFallingBehind ? 'font-semibold text-wait' : ''} title={isFallingBehind ? BEHIND : undefined}>
+          {rateText(inPerMinute)}
+        </span>
       </Cell>
       <Cell right className="hidden whitespace-nowrap md:table-cell">
         {rateText(outPerMinute)}

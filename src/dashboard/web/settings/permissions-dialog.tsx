@@ -27,7 +27,7 @@ export default function PermissionsDialog({ user, onClose }: { user: UserRow; on
     },
   })
   return (
-    <Dialog title={`What ${name} may do`} onClose={onClose}>
+    <Dialog title={`What ${name} may do`} onClose={onClose} wide>
       <DialogBody>
         <Segmented<'role' | 'own'>
           label="Permissions"
