@@ -10,7 +10,7 @@ import { until } from './until.ts'
 /** PgBouncer refuses to run as root; this user is on every Linux. */
 const NOBODY = 65_534
 const asRoot = process.getuid?.() === 0
-const hasPgbouncer = spawnSync('pgbouncer', ['--version']).status === 0
+export const hasPgbouncer: boolean = spawnSync('pgbouncer', ['--version']).status === 0
 
 /** Defines tests that need a real pooler, where there is one; where there is none, the end of the run says so. */
 export function withPgbouncer(define: () => void): void {

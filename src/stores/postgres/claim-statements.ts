@@ -1,6 +1,7 @@
 import { MAX_CRASHES } from '../../core/transition.ts'
 import type { PostgresDatabase } from './database.ts'
 import type { Prepared } from './exchange.ts'
+import { waysOf } from './ways.ts'
 
 /** Delayed jobs made ready by one claim; the next claim goes on. */
 const PROMOTE = 1_000
@@ -33,15 +34,15 @@ export type ClaimRow = readonly [
  * When something came due, it takes nothing: a statement does not see what it has written, so the next one takes it.
  */
 function around(database: PostgresDatabase, named: boolean, picked: string, crowded: string): string {
+  const { due, isDue, isPicked } = waysOf(database.place)
   return `
     with clock as materialized (select ${database.clockSql('$1')} as now),
     alive as materialized (select 1 from {worker} where lease = $2 and ended_at is null),
-    come as (
-      delete from {delayed} where ctid = any(array(
-        select ctid from {delayed} where $6 and run_at <= (select now from clock)
-        order by run_at, seq limit ${PROMOTE} for update skip locked
-      )) returning run_at, seq, attempt, spared, crashes
+    due as materialized (
+      select ${due} from {delayed} where $6 and run_at <= (select now from clock)
+      order by run_at, seq limit ${PROMOTE} for update skip locked
     ),
+    come as (delete from {delayed} where ${isDue} returning run_at, seq, attempt, spared, crashes),
     promoted as (
       insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler)
       select j.queue, -j.priority, c.run_at, j.id, c.seq, c.attempt, c.spared, c.crashes, j.handler
@@ -56,7 +57,7 @@ function around(database: PostgresDatabase, named: boolean, picked: string, crow
       where q.paused = 0 and ${named ? 'q.name in (select unnest($5::text::text[]))' : '$5::text is null'}
     ),
     ${picked},
-    gone as (delete from {ready} where ctid = any(array(select tid from picked))),
+    gone as (delete from {ready} where ${isPicked}),
     held as (
       insert into {running} (seq, attempt, lease, claim, spared, crashes, started_at)
       select seq, attempt + 1, $2, $4, spared, crashes,
@@ -93,9 +94,10 @@ function boundOf(limit: number): number {
  */
 export function claimOne(database: PostgresDatabase, named: boolean, limit: number): Prepared {
   const bound = boundOf(limit)
+  const { place } = waysOf(database.place)
   const picked = `picked as materialized (
       select r.* from (select min(id) as id from open having count(*) = 1) q cross join lateral (
-        select ctid as tid, ${columns} from {ready} where queue = q.id ${order} limit ${bound} for update skip locked
+        select ${place}${columns} from {ready} where queue = q.id ${order} limit ${bound} for update skip locked
       ) r where exists (select from alive) and not exists (select from come) limit $3
     )`
   return database.prepared(`claim_${named ? 'named' : 'all'}_${bound}`, () => around(database, named, picked, 'false'))
@@ -110,6 +112,7 @@ export function claimMerged(database: PostgresDatabase, named: boolean, passing:
   const others = `s.handler <> all(array(
             select id from {handler} where class || '.' || method in (select unnest($8::text::text[]))
           ))`
+  const { place, first, isFirst } = waysOf(database.place)
   const picked = `depth as materialized (
       select greatest(least($9::bigint, ${MERGE} / greatest(count(*), 1)), 16) as rows from open
     ),
@@ -117,7 +120,7 @@ export function claimMerged(database: PostgresDatabase, named: boolean, passing:
       select r.* from open q cross join lateral (
         select f.*, row_number() over () as place from (
           select s.* from (
-            select ctid as tid, ${columns} from {ready} where queue = q.id ${order} limit ${SEARCH}
+            select ${place}${columns} from {ready} where queue = q.id ${order} limit ${SEARCH}
           ) s where ${passing ? others : '$8::text is null'} limit (select rows from depth)
         ) f
       ) r where exists (select from alive) and not exists (select from come)
@@ -127,12 +130,12 @@ export function claimMerged(database: PostgresDatabase, named: boolean, passing:
       where place = (select rows from depth) and (select rows from depth) < $9::bigint ${order} limit 1
     ),
     first as materialized (
-      select tid from seen s where not exists (
+      select ${first} from seen s where not exists (
         select from edge e where (s."rank", s.run_at, s.id) > (e."rank", e.run_at, e.id)
       ) ${order} limit $9
     ),
     picked as materialized (
-      select ctid as tid, ${columns} from {ready} where ctid = any(array(select tid from first)) ${order}
+      select ${place}${columns} from {ready} where ${isFirst} ${order}
       limit $3 for update skip locked
     )`
   const crowded = '(select count(*) from picked) < $3 and (select count(*) from first) = $9'

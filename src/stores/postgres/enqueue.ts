@@ -21,9 +21,11 @@ const SOON_MS = 60_000
  * taken back, costs the server a fifth of the whole.
  */
 function statement(database: PostgresDatabase, fresh: boolean): Prepared {
-  const told = `
-    select pg_notify($13, $14)::text from stored
-    where $13 <> '' and run_at <= (select now from clock) + ${SOON_MS} limit 1`
+  // With `notify=false` it is not even named: not every server that speaks PostgreSQL's language has it.
+  const told = database.place.notify
+    ? `
+    select pg_notify($13, $14)::text from stored where run_at <= (select now from clock) + ${SOON_MS} limit 1`
+    : 'select id from stored limit 0'
   return database.prepared(
     fresh ? 'enqueue_fresh' : 'enqueue',
     () => `
@@ -146,8 +148,7 @@ function question(
     numbers(jobs, ({ expiresInMs }) => expiresInMs),
     texts(jobs, ({ policy }) => policy),
     texts(jobs, ({ tags }) => (tags === undefined || tags.length === 0 ? null : JSON.stringify(tags))),
-    wake.channel,
-    wake.sender,
+    ...(database.place.notify ? [wake.channel, wake.sender] : []),
   ]
   return { statement: statement(database, fresh), values }
 }

@@ -82,12 +82,13 @@ function settleAny(database: PostgresDatabase): Prepared {
       insert into {delayed} (run_at, seq, queue, attempt, spared, crashes)
       select run_at, seq, queue, attempt, spared, crashes from back where run_at > (select now from clock)
     )
-    select place from held
-    union all
-    (select length(pg_notify($18, $19)::text) - 1 from back
-      where $18 <> '' and run_at <= (select now from clock) limit 1)`,
+    select place from held${database.place.notify ? told : ''}`,
   )
 }
+
+const told = `
+    union all
+    (select length(pg_notify($18, $19)::text) - 1 from back where run_at <= (select now from clock) limit 1)`
 
 /**
  * Applies a batch, all of it or nothing. The fence is the row in `running`: only the attempt, the lease and the claim
@@ -221,8 +222,7 @@ async function settleRound(
       round,
       each(({ result }) => result),
     ),
-    wake.channel,
-    wake.sender,
+    ...(database.place.notify ? [wake.channel, wake.sender] : []),
   ]
   const rows: unknown[] = await session.ask(settleAny(database), values, patienceMs)
   return new Set((rows as [number][]).map(([place]) => place).filter((place) => place >= 0))

@@ -28,6 +28,8 @@ export interface PostgresPlace {
   notify: boolean
   /** False: nothing is kept in a connection, as behind a pooler that hands out another one for each transaction. */
   prepare: boolean
+  /** False: a claim removes rows by their keys, as on a server that knows no place of a row, or none that holds. */
+  ctid: boolean
 }
 
 /** A channel of NOTIFY is called after the schema, and takes 63 bytes. */
@@ -39,6 +41,7 @@ const SETTINGS = [
   'timeout',
   'notify',
   'prepare',
+  'ctid',
   'sslmode',
   'sslrootcert',
   'sslcert',
@@ -53,7 +56,7 @@ type Setting = (typeof SETTINGS)[number]
 
 /**
  * `postgres://user:password@host:5432/database`, or `postgresql:`. After `?`: `schema`, `connections`, `timeout`,
- * `notify`, `prepare`, and of libpq's settings those about TLS, `application_name`, `options` and `host` (the folder of
+ * `notify`, `prepare`, `ctid`, and of libpq's settings those about TLS, `application_name`, `options` and `host` (the folder of
  * a socket).
  * @throws OffstageError DATABASE_URL_INVALID; what it says holds nothing of the user or the password.
  */
@@ -80,6 +83,7 @@ export function parsePostgresUrl(url: string): PostgresPlace {
     timeoutMs: timeoutOf(given.timeout),
     notify: isOn(given, 'notify'),
     prepare: isOn(given, 'prepare'),
+    ctid: isOn(given, 'ctid'),
   }
 }
 
@@ -114,7 +118,7 @@ function oneOf<Choice extends string>(given: Given, key: Setting, choices: reado
   throw invalid(`has ${key}=${value}: use ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`)
 }
 
-function isOn(given: Given, key: 'notify' | 'prepare'): boolean {
+function isOn(given: Given, key: 'notify' | 'prepare' | 'ctid'): boolean {
   return oneOf(given, key, ['true', 'false']) !== 'false'
 }
 

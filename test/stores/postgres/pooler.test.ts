@@ -1,11 +1,10 @@
 import pg from 'pg'
-import { afterAll, describe, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openStore } from '../../../src/stores/open.ts'
-import { storeSuite } from '../../../src/testing/index.ts'
 import { newJob } from '../../../src/testing/store-suite/jobs.ts'
 import { makeApp } from '../../support/app.ts'
 import { OwnPgbouncer, withPgbouncer } from '../../support/own-pgbouncer.ts'
-import { openPostgresBy, type Schema, serverUrl, temporarySchema, withPostgres } from '../../support/postgres.ts'
+import { type Schema, serverUrl, temporarySchema, withPostgres } from '../../support/postgres.ts'
 import { until } from '../../support/until.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
@@ -14,29 +13,8 @@ const POOLED = ['prepare=false', 'notify=false'] as const
 /** Fewer than there are clients, so that each transaction is on another one. */
 const SHARED = 4
 
-/** With `notify=false` nobody is told by another connection: whoever waits for work looks for it. */
-const nobodyIsTold = [
-  'an enqueue wakes those who listen on another connection, again and again',
-  'everyone who listens is called, and who has stopped is not',
-  'what a person asks for wakes too',
-].map((title) => ({ test: title, reason: 'notify=false: nobody is told, everybody looks' }))
-
 await withPostgres(() => {
   withPgbouncer(() => {
-    let shared: Promise<OwnPgbouncer> | undefined
-    afterAll(async () => await (await shared)?.[Symbol.asyncDispose]())
-    storeSuite({
-      name: 'PostgreSQL behind PgBouncer',
-      open: async (options) => {
-        shared ??= OwnPgbouncer.before(serverUrl(), SHARED)
-        const pooler = await shared
-        return await openPostgresBy((schema) => pooler.url(schema.url(...POOLED)))(options)
-      },
-      skip: nobodyIsTold,
-      describe,
-      test,
-    })
-
     test('workers and producers share its few connections: each job has exactly the attempts it claims', async () => {
       await using schema = temporarySchema()
       await using pooler = await OwnPgbouncer.before(serverUrl(), SHARED)
