@@ -18,6 +18,7 @@ describe('a PostgreSQL URL', () => {
       timeoutMs: 10_000,
       notify: true,
       prepare: true,
+      ctid: true,
       applicationName: 'offstage',
     })
     expect(shownPlace(place)).toBe('db.example:6543/my app')
@@ -43,9 +44,16 @@ describe('a PostgreSQL URL', () => {
 
   test('takes its settings', () => {
     const place = parsePostgresUrl(
-      'postgres://h/d?schema=jobs_2&connections=9&timeout=1500ms&notify=false&prepare=false',
+      'postgres://h/d?schema=jobs_2&connections=9&timeout=1500ms&notify=false&prepare=false&ctid=false',
     )
-    expect(place).toMatchObject({ schema: 'jobs_2', connections: 9, timeoutMs: 1_500, notify: false, prepare: false })
+    expect(place).toMatchObject({
+      schema: 'jobs_2',
+      connections: 9,
+      timeoutMs: 1_500,
+      notify: false,
+      prepare: false,
+      ctid: false,
+    })
     expect(parsePostgresUrl('postgres://h/d?timeout=3').timeoutMs).toBe(3_000)
   })
 
@@ -74,6 +82,7 @@ describe('a PostgreSQL URL', () => {
     ['postgres://h/d?timeout=soon', 'timeout=soon'],
     ['postgres://h/d?timeout=1ms', 'timeout=1ms'],
     ['postgres://h/d?notify=no', 'notify=no'],
+    ['postgres://h/d?ctid=0', 'ctid=0'],
     ['postgres://h/d?sslmode=prefer', 'sslmode=prefer'],
     ['postgres://h/d?sslrootcert=/no/such/file', 'cannot be read (ENOENT)'],
   ] as const)('%s is refused: %s', ([url, why]) => {
