@@ -2,7 +2,11 @@ import { callsOf, DATABASE_CALLS, type DatabaseCall } from '../../src/store/call
 import type { Store } from '../../src/store/store.ts'
 
 /** What stands between a caller and the database: `call` asks it. May wait, throw, or lose the answer. */
-export type Line = (name: DatabaseCall, call: () => Promise<unknown>, args: readonly unknown[]) => Promise<unknown>
+export type Line = (
+  name: DatabaseCall | 'enqueueAndClaim',
+  call: () => Promise<unknown>,
+  args: readonly unknown[],
+) => Promise<unknown>
 
 /** A real store as if it were far away: every call goes by `line`, which a test may change at any time. */
 export function farStore(store: Store, far: { line: Line; parallel?: number }): Store {
@@ -11,5 +15,13 @@ export function farStore(store: Store, far: { line: Line; parallel?: number }): 
     const call = store[name] as (...args: never[]) => Promise<unknown>
     calls[name] = (...args: never[]) => far.line(name, () => call(...args), args)
   }
-  return { ...callsOf(store), ...(calls as Pick<Store, DatabaseCall>), parallel: far.parallel ?? store.parallel }
+  const { enqueueAndClaim } = store
+  const along: Store['enqueueAndClaim'] = (...args) =>
+    far.line('enqueueAndClaim', () => (enqueueAndClaim as NonNullable<typeof enqueueAndClaim>)(...args), args) as never
+  return {
+    ...callsOf(store),
+    ...(calls as Pick<Store, DatabaseCall>),
+    ...(enqueueAndClaim && { enqueueAndClaim: along }),
+    parallel: far.parallel ?? store.parallel,
+  }
 }

@@ -12,7 +12,7 @@ import { recognisingRepeats } from '../../src/store/repeats.ts'
 import type { NewJob, Store } from '../../src/store/store.ts'
 import { openStore } from '../../src/stores/open.ts'
 import { currentJob } from '../../src/worker/entry/current-job.ts'
-import { createWorker, type Worker } from '../../src/worker/worker.ts'
+import { createWorker, type LocalWorker } from '../../src/worker/worker.ts'
 import { farStore, type Line } from '../support/far-store.ts'
 
 /** What the jobs of a rig do; a test sets it. */
@@ -20,9 +20,10 @@ export type Work = (data: string, job: ReturnType<typeof currentJob>) => unknown
 
 const NAMES = ['completed', 'retrying', 'failed', 'cancelled', 'released', 'stale', 'worker'] as const
 
-/** A worker in this process, on a SQLite file, with a line between the two that a test can disturb. */
+/** A worker in this process, on a SQLite file unless told otherwise, with a line between the two that a test can disturb. */
 export async function makeRig(
   options: {
+    database?: string
     parallel?: number
     worker?: WorkerConfig
     handler?: Omit<HandlerOptions, 'args' | 'create'>
@@ -30,7 +31,7 @@ export async function makeRig(
   } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'offstage-rig-'))
-  const database = `sqlite:${join(folder, 'jobs.db')}`
+  const { database = `sqlite:${join(folder, 'jobs.db')}` } = options
   const store = await openStore(database)
   await store.migrate()
   const events = new Events()
@@ -40,7 +41,7 @@ export async function makeRig(
     Object.assign(told, { [name]: list })
     events.on(name, (event) => void list.push(event))
   }
-  const far = { line: ((_, call) => call()) as Line, parallel: options.parallel ?? 1 }
+  const far = { line: ((_, call) => call()) as Line, parallel: options.parallel ?? store.parallel }
   class Job {
     run(data: string) {
       return options.work?.(data, currentJob())
@@ -50,7 +51,7 @@ export async function makeRig(
   const jobs = [allow(Job, { run: handler })]
   const settings = resolveSettings({ database, jobs, worker: { heartbeat: 0.1, grace: 1, ...options.worker } })
   const registry = Registry.from(jobs)
-  let worker: Worker
+  let worker: LocalWorker
   const behind: Store = observe(recognisingRepeats(farStore(store, far)), events, () => worker.id)
   worker = createWorker({ store: behind, registry, events, settings, configPath: undefined, version: '0' })
   return {
@@ -59,19 +60,9 @@ export async function makeRig(
     store,
     far,
     told: told as { [Name in (typeof NAMES)[number]]: OffstageEvents[Name][] },
+    newJob,
     async enqueue(data: readonly string[]): Promise<string[]> {
-      const batch = data.map(
-        (each): NewJob => ({
-          id: newId(),
-          class: 'Job',
-          method: 'run',
-          args: JSON.stringify([each]),
-          queue: 'default',
-          priority: 0,
-          due: { inMs: 0 },
-          maxAttempts: 4,
-        }),
-      )
+      const batch = data.map((each) => newJob(each))
       await store.enqueue(batch)
       return batch.map(({ id }) => id)
     },
@@ -80,5 +71,21 @@ export async function makeRig(
       await store.close()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
+  }
+}
+
+/** As the client makes one. */
+function newJob(data: string, overrides: Partial<NewJob> = {}): NewJob {
+  return {
+    id: newId(),
+    class: 'Job',
+    method: 'run',
+    args: JSON.stringify([data]),
+    queue: 'default',
+    priority: 0,
+    due: { inMs: 0 },
+    maxAttempts: 4,
+    fresh: true,
+    ...overrides,
   }
 }
