@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tarball } from './support/packed.ts'
 
 const run = promisify(execFile)
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const shell = process.platform === 'win32'
 
 /** The package as a user gets it: packed, and installed from the tarball in an empty folder. */
@@ -19,20 +18,15 @@ describe('the packed package', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'offstage-package-'))
     app = join(folder, 'app')
-    // `npm test` has built dist; packing must not build it again under the feet of the other tests.
-    const pack = ['pack', '--ignore-scripts', '--json', '--loglevel=error', '--pack-destination', folder]
-    const { stdout } = await run('npm', pack, { cwd: root, shell })
-    const report = JSON.parse(stdout)
-    const [tarball] = (Array.isArray(report) ? report : Object.values(report)) as {
-      filename: string
-      files: { path: string }[]
-    }[]
-    if (!tarball) throw new Error(`npm pack told nothing: ${stdout}`)
-    packed = tarball.files.map(({ path }) => path)
+    const { stdout } = await run('tar', ['-tf', tarball()])
+    packed = stdout
+      .trim()
+      .split(/\r?\n/)
+      .map((path) => path.replace(/^package\//, ''))
 
     await mkdir(app)
     await writeFile(join(app, 'package.json'), '{ "name": "app", "private": true, "type": "module" }')
-    const install = ['install', join(folder, tarball.filename)]
+    const install = ['install', tarball()]
     const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
     await run('npm', [...install, ...quietly], { cwd: app, shell })
   }, 120_000)

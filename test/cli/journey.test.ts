@@ -4,19 +4,17 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newcomer, pack } from '../support/packed.ts'
+import { newcomer, tarball } from '../support/packed.ts'
 
 /** The shortest way in, as somebody types it who has Node and an empty folder. */
 let folder = ''
 let app = ''
-let tarball = ''
 const children = new Set<ChildProcess>()
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'offstage-journey-'))
   app = join(folder, 'app')
   mkdirSync(app)
-  tarball = pack(folder)
-}, 60_000)
+})
 afterAll(() => {
   for (const { pid } of children) if (pid !== undefined) process.kill(-pid, 'SIGKILL')
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -58,7 +56,7 @@ test('from an empty folder to a job that completed: four commands, under a minut
   timeout: 120_000,
 }, async () => {
   const began = performance.now()
-  const install = await type(`npm install ${tarball}`).ended
+  const install = await type(`npm install ${tarball()}`).ended
   expect(install, install.output).toMatchObject({ code: 0 })
 
   // Whoever forgets a step is told it.

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newcomer, pack } from '../support/packed.ts'
+import { newcomer, tarball } from '../support/packed.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 
@@ -36,7 +36,7 @@ test('the quick start does what it says, typed as it is written', { timeout: 120
   // Not published yet, or not this version: the package comes from here. All else is as it stands.
   const [install, ...rest] = commands.split('\n')
   expect(install).toBe('npm install offstage')
-  const script = [`npm install ${pack(folder)}`, ...rest].join('\n')
+  const script = [`npm install ${tarball()}`, ...rest].join('\n')
   const child = spawn('sh', ['-e', '-c', script], { cwd: app, env: newcomer(), detached: true, stdio: 'pipe' })
   let output = ''
   const done = new Promise<void>((resolve) => {

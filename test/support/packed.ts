@@ -16,6 +16,13 @@ export function pack(folder: string): string {
   return join(folder, tarball.filename)
 }
 
+/** The package that was packed before all tests (unpacked.ts); its path. */
+export function tarball(): string {
+  const path = process.env.OFFSTAGE_PACKED
+  if (path === undefined) throw new Error('nothing was packed: test/support/unpacked.ts has to run before all tests')
+  return path
+}
+
 /** The environment of somebody who comes for the first time, as far as npm and this package look at it. */
 export function newcomer(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const clean = Object.entries(process.env).filter(

@@ -11,13 +11,15 @@ import { pack } from './packed.ts'
  */
 export function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'offstage-unpacked-'))
-  execFileSync('tar', ['-xf', pack(folder), '-C', folder])
+  const packed = pack(folder)
+  execFileSync('tar', ['-xf', packed, '-C', folder])
   const unpacked = join(folder, 'package')
   const installed = fileURLToPath(new URL('../../node_modules', import.meta.url))
   mkdirSync(join(unpacked, 'node_modules', '@hono'), { recursive: true })
   for (const name of ['commander', 'hono', '@hono/node-server']) {
     symlinkSync(join(installed, name), join(unpacked, 'node_modules', name), 'junction')
   }
+  process.env.OFFSTAGE_PACKED = packed
   process.env.OFFSTAGE_UNPACKED = unpacked
   // `npx vitest` says so to all that it starts, and the command line would call itself `npx offstage` then.
   delete process.env.npm_command
