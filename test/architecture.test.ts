@@ -4,6 +4,7 @@ import { basename, dirname, join, posix, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseSync } from 'oxc-parser'
 import { describe, expect, test } from 'vitest'
+import { needs } from './support/needs.ts'
 
 /**
  * Who may import whom. A key is a folder or a file of `src`; the longest that fits a file is its layer.
@@ -189,10 +190,12 @@ describe('architecture', () => {
   })
 })
 
-describe.runIf(existsSync(join(root, '.git')))('repository', () => {
-  const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
-    .split('\0')
-    .filter((file) => file && existsSync(join(root, file)))
+const isGit = existsSync(join(root, '.git'))
+const inGit = needs(isGit, 'What the repository holds was not looked at: this is no checkout of git')
+
+describe('repository', inGit, () => {
+  const listed = isGit ? execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }) : ''
+  const tracked = listed.split('\0').filter((file) => file && existsSync(join(root, file)))
   const read = (file: string) => readFileSync(join(root, file), 'utf8')
 
   test('no file names a package registry host', () => {
@@ -210,6 +213,13 @@ describe.runIf(existsSync(join(root, '.git')))('repository', () => {
       expect(Object.keys(entries).filter((name) => name !== '' && !entries[name]?.integrity)).toEqual([])
       expect(read(lock)).not.toMatch(/registry/i)
     }
+  })
+
+  test('no test is left out without a word: `needs` has the end of the run say why', () => {
+    const silent = /\b(?:test|describe)\b[.\w]*\.(?:skip|skipIf|runIf|todo|only)\b/
+    const tests = tracked.filter((file) => /\.test\.tsx?$/.test(file))
+    expect(tests.length).toBeGreaterThan(100)
+    expect(tests.filter((file) => silent.test(read(file)))).toEqual([])
   })
 
   test('versions are pinned exactly', () => {

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { needs } from '../support/needs.ts'
 import { MAIN, Project } from './project.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -22,7 +23,8 @@ beforeAll(async () => {
 afterAll(() => project.remove())
 
 const has = (shell: string) => spawnSync(shell, ['-c', 'exit 0']).status === 0
-for (const shell of ['zsh', 'fish']) if (!has(shell)) console.log(`skipped: there is no ${shell} here`)
+const needsShell = (shell: string) =>
+  needs(has(shell), `The completion of ${shell} was not tested: there is no ${shell} here`)
 
 /** What bash would offer for a line: its own words, its own call of the function. */
 function inBash(line: string): string[] {
@@ -48,7 +50,7 @@ function inBash(line: string): string[] {
   return output.split('\n').filter((text) => text !== '')
 }
 
-describe.skipIf(!has('bash'))('in bash', () => {
+describe('in bash', needsShell('bash'), () => {
   test.each([
     ['offstage ini', ['init']],
     ['offstage jobs can', ['cancel']],
@@ -101,12 +103,12 @@ describe.skipIf(!has('bash'))('in bash', () => {
   })
 })
 
-test.skipIf(!has('zsh'))('in zsh, the script parses', () => {
+test('in zsh, the script parses', needsShell('zsh'), () => {
   const script = execFileSync('offstage', ['completion', 'zsh'], { env, encoding: 'utf8' })
   expect(spawnSync('zsh', ['-n', '-c', script]).status).toBe(0)
 })
 
-test.skipIf(!has('fish'))('in fish', () => {
+test('in fish', needsShell('fish'), () => {
   const script = `offstage completion fish | source; complete -C 'offstage run SampleJob f'`
   const output = execFileSync('fish', ['-c', script], { cwd: project.folder, env, encoding: 'utf8' })
   expect(output.split('\n').map((line) => line.split('\t')[0])).toEqual(expect.arrayContaining(['fail', 'flaky']))

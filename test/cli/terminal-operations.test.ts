@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { hasTerminal, Terminal } from '../support/terminal.ts'
+import { aTerminal, Terminal } from '../support/terminal.ts'
 import { MAIN, Project } from './project.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
@@ -26,7 +26,7 @@ async function pending(): Promise<number> {
   return ((await project.json('stats')) as { jobs: { pending: number } }).jobs.pending
 }
 
-describe.runIf(hasTerminal)('on a terminal', () => {
+describe('on a terminal', aTerminal, () => {
   test('a bulk change says how many it means and asks: with no it changes none, with yes all', async () => {
     const no = terminal('jobs', 'cancel', '--queue', 'mail')
     await no.said('this would cancel 2 jobs (queue:mail). Go on? (yes/no)')

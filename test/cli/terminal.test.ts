@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { hasTerminal, Terminal } from '../support/terminal.ts'
+import { aTerminal, Terminal } from '../support/terminal.ts'
 import { MAIN, Project } from './project.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
@@ -34,7 +34,7 @@ async function show(id: string): Promise<Record<string, unknown>> {
   return (await project.json('jobs', 'show', id)) as Record<string, unknown>
 }
 
-describe.skipIf(!hasTerminal)('start on a terminal', () => {
+describe('start on a terminal', aTerminal, () => {
   test('shows what runs, ends and fails, and a status line below that gives way to it', async () => {
     const started = open(['start'])
     await started.said('waiting')

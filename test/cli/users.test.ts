@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type AccessStore, LONGEST } from '../../src/store/access.ts'
 import { openStore } from '../../src/stores/open.ts'
-import { hasTerminal, Terminal } from '../support/terminal.ts'
+import { aTerminal, Terminal } from '../support/terminal.ts'
 import { type Ended, MAIN, Project } from './project.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
@@ -216,7 +216,7 @@ describe('users', () => {
   })
 })
 
-describe.runIf(hasTerminal)('on a terminal', () => {
+describe('on a terminal', aTerminal, () => {
   const opened: Terminal[] = []
   afterEach(() => {
     for (const { child } of opened.splice(0)) child.kill('SIGKILL')

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { defineOffstage } from '../../src/index.ts'
+import { needs } from '../support/needs.ts'
 import { spawned } from '../support/spawned.ts'
 import { until } from '../support/until.ts'
 import { type TestApp, testApp } from './app.ts'
@@ -24,6 +25,7 @@ function makeEndless({ file }: TestApp, table: string): () => void {
 }
 
 const onLinux = process.platform === 'linux'
+const linux = needs(onLinux, 'The process for queries was not looked at: only on Linux can it be seen in /proc')
 
 /** The one that answers; there has to be one. */
 function theProcess(parent?: number): SeenProcess {
@@ -40,7 +42,7 @@ afterEach(async () => {
 
 describe('a query that takes too long', () => {
   // In this process it would hold up everything for ever: that anything is answered at all says that it is not.
-  test.runIf(onLinux)('is ended, is told as a timeout, and keeps nobody else waiting', async () => {
+  test('is ended, is told as a timeout, and keeps nobody else waiting', linux, async () => {
     await using app = await testApp({ config: { queryTimeout: '3s' } })
     const admin = await app.signedIn('admin')
     expect((await admin.get('/api/activity')).status).toBe(200)
@@ -65,7 +67,7 @@ describe('a query that takes too long', () => {
 })
 
 describe('the process for queries', () => {
-  test.runIf(onLinux)('is started anew when it was killed', async () => {
+  test('is started anew when it was killed', linux, async () => {
     await using app = await testApp()
     const admin = await app.signedIn('admin')
     for (let i = 0; i < 3; i++) {
@@ -81,7 +83,7 @@ describe('the process for queries', () => {
     }
   })
 
-  test.runIf(onLinux)('starts with the first read and ends with the dashboard', async () => {
+  test('starts with the first read and ends with the dashboard', linux, async () => {
     const app = await testApp()
     const admin = await app.signedIn('admin')
     expect((await admin.get('/api/me')).status).toBe(200)
@@ -92,7 +94,7 @@ describe('the process for queries', () => {
     await until('it is gone', () => !isAlive(pid) || undefined)
   })
 
-  test.runIf(onLinux)('ends with its app, and is no reason for that to go on', async () => {
+  test('ends with its app, and is no reason for that to go on', linux, async () => {
     await using app = await testApp({ unserved: true })
     const index = fileURLToPath(new URL('../../src/index.ts', import.meta.url))
     const program = app.file('program.ts')
@@ -120,7 +122,7 @@ if (process.argv[2] === 'stay') setInterval(() => {}, 1000)
     await until('its child is gone', () => !isAlive(pid) || undefined)
   })
 
-  test.runIf(onLinux)('is never given the key of secrets', async () => {
+  test('is never given the key of secrets', linux, async () => {
     const before = process.env.OFFSTAGE_SECRET_KEY
     process.env.OFFSTAGE_SECRET_KEY = Buffer.alloc(32, 7).toString('base64')
     try {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { secret } from '../../src/index.ts'
 import { type App, makeApp } from '../support/app.ts'
 import { InlineJobs } from '../support/promise-jobs.ts'
-import { hasTerminal, Terminal } from '../support/terminal.ts'
+import { aTerminal, Terminal } from '../support/terminal.ts'
 import { until } from '../support/until.ts'
 import { everyJob, makePlace } from './places.ts'
 
@@ -162,7 +162,7 @@ test('there and back again: nobody is told any more that it was moved away', asy
   ).toEqual(before.map(({ id }) => id).toSorted())
 })
 
-test.runIf(hasTerminal)('on a terminal it shows a bar, and leaves its report', async () => {
+test('on a terminal it shows a bar, and leaves its report', aTerminal, async () => {
   await using app = makeApp()
   await using next = await makePlace('SQLite')
   for (let n = 0; n < 4; n++) await app.offstage.runBackgroundJobs(list(5_000))

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import type { TestOptions } from 'vitest'
+import { needs } from './needs.ts'
 
 /** What makes a real terminal here: util-linux's `script`, else Python; undefined where there is neither. */
 const MAKER = ((): ((command: string) => [string, string[]]) | undefined => {
@@ -13,8 +15,11 @@ const MAKER = ((): ((command: string) => [string, string[]]) | undefined => {
   return undefined
 })()
 
-export const hasTerminal: boolean = MAKER !== undefined
-if (!hasTerminal) console.log('skipped: neither `script` of util-linux nor python3 is here to make a terminal')
+/** For tests on a terminal. */
+export const aTerminal: TestOptions = needs(
+  MAKER !== undefined,
+  'Nothing was tested on a terminal: neither `script` of util-linux nor python3 is here to make one',
+)
 
 export interface TerminalOptions {
   cwd: string

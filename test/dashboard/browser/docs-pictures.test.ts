@@ -1,5 +1,6 @@
 import { test } from 'vitest'
 import { bucketOf } from '../../../src/core/histogram.ts'
+import { needs } from '../../support/needs.ts'
 import { until } from '../../support/until.ts'
 import { inBrowser } from './browser.ts'
 import { makePast, thrown } from './past.ts'
@@ -43,7 +44,8 @@ if (process.env.OFFSTAGE_TEST_PICTURES === 'docs') {
     })
   })
 } else {
-  test.skip('the pictures of the documentation', () => undefined)
+  const unasked = 'The pictures of docs/images were not made anew: OFFSTAGE_TEST_PICTURES=docs asks for it'
+  test('the pictures of the documentation', needs(false, unasked), () => undefined)
 }
 
 /** An evening on which the mail server has begun to refuse. */
