@@ -1,107 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
-import { openStore } from '../../../src/stores/open.ts'
+import { expect } from 'vitest'
+import { testProcesses } from '../processes.ts'
 import { temporaryFolder } from './temporary.ts'
 
-const script = fileURLToPath(new URL('../../support/store-process.ts', import.meta.url))
-
-function start(url: string, role: string, name = role, seconds = 0): ChildProcess {
-  return spawn(process.execPath, [script, url, role, name, String(seconds)], { stdio: ['ignore', 'pipe', 'pipe'] })
+async function open() {
+  const folder = await temporaryFolder()
+  const file = folder.file('jobs.db')
+  return { file, url: `sqlite:${file}`, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() }
 }
 
-/** What the process told; its exit must be clean and its stderr empty. */
-async function told<Told>(child: ChildProcess): Promise<Told> {
-  const [stdout, stderr] = await Promise.all([
-    text(child.stdout as NodeJS.ReadableStream),
-    text(child.stderr as NodeJS.ReadableStream),
-    once(child, 'close'),
-  ])
-  expect(stderr).toBe('')
-  expect(child.exitCode).toBe(0)
-  return stdout === '' ? (undefined as Told) : (JSON.parse(stdout) as Told)
-}
-
-interface Balance {
-  enqueued: number
-  settled: number
-  final: number
-  stale: number
-  slowestMs: number
-}
-
-test('eight processes on one file: no busy error is seen, and the balance is exact', { timeout: 120_000 }, async () => {
-  await using folder = await temporaryFolder()
-  const url = `sqlite:${folder.file('jobs.db')}`
-  const children = Array.from({ length: 8 }, (_, index) => start(url, 'balance', `worker-${index}`, 4))
-  const balances = await Promise.all(children.map((child) => told<Balance>(child)))
-  const sum = (key: keyof Balance) => balances.reduce((total, balance) => total + balance[key], 0)
-  expect(sum('enqueued')).toBeGreaterThan(100)
-  expect(sum('stale')).toBe(0)
-  expect(sum('final')).toBe(sum('enqueued'))
-  expect(Math.min(...balances.map(({ enqueued }) => enqueued))).toBeGreaterThan(0)
-
-  const store = await openStore(url)
-  expect(await store.count({})).toBe(sum('enqueued'))
-  expect(await store.count({ status: ['completed', 'failed'] })).toBe(sum('enqueued'))
-  const { jobs } = await store.list({ limit: 1_000_000 })
-  expect(jobs.reduce((total, { attempt }) => total + attempt, 0)).toBe(sum('settled'))
-  const retried = jobs.filter(({ attempt }) => attempt > 1)
-  expect(retried.length).toBeGreaterThan(0)
-  for (const { id, attempt } of retried.slice(0, 500)) {
-    const detail = await store.get(id)
-    expect(detail?.attempts.map((entry) => entry.attempt)).toEqual(Array.from({ length: attempt }, (_, n) => n + 1))
-  }
-  await store.close()
-})
-
-test('what an enqueue has answered survives kill -9, and the file stays whole', async () => {
-  await using folder = await temporaryFolder()
-  const url = `sqlite:${folder.file('jobs.db')}`
-  const child = start(url, 'endless')
-  const answered: string[] = []
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
-  lines.on('line', (line) => {
-    answered.push(JSON.parse(line) as string)
-    if (answered.length === 500) child.kill('SIGKILL')
-  })
-  await Promise.all([once(child, 'close'), once(lines, 'close')])
-  expect(answered.length).toBeGreaterThanOrEqual(500)
-
-  const store = await openStore(url)
-  await store.migrate()
-  const stored = new Set((await store.list({ limit: 1_000_000 })).jobs.map(({ id }) => id))
-  expect(answered.filter((id) => !stored.has(id))).toEqual([])
-  await store.close()
-  const raw = new DatabaseSync(folder.file('jobs.db'))
-  expect(raw.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
-  raw.close()
-})
-
-test('an enqueue by another process wakes this one', async () => {
-  await using folder = await temporaryFolder()
-  const url = `sqlite:${folder.file('jobs.db')}`
-  const store = await openStore(url)
-  await store.migrate()
-  for (let round = 0; round < 2; round++) {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const stop = store.onWake(() => void store.count({}).then((jobs) => jobs > round && resolve()))
-    await told(start(url, 'once'))
-    await promise
-    stop()
-  }
-  await store.close()
-})
-
-test('many processes may start on a file that is not there yet', async () => {
-  await using folder = await temporaryFolder()
-  const url = `sqlite:${folder.file('jobs.db')}`
-  await Promise.all(Array.from({ length: 6 }, () => told(start(url, 'once'))))
-  const store = await openStore(url)
-  expect(await store.count({})).toBe(6)
-  await store.close()
+testProcesses({
+  open,
+  many: 8,
+  answers: 500,
+  async whenKilled({ file }) {
+    const raw = new DatabaseSync(file)
+    expect(raw.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
+    raw.close()
+  },
 })
