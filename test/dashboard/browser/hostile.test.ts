@@ -36,7 +36,7 @@ await inBrowser(() => {
       'all have ended',
       async () => (await jobs.count({ status: ['failed', 'completed'] })) === ids.length + 1,
     )
-  }, 60_000)
+  })
   afterAll(async () => {
     await stage[Symbol.asyncDispose]()
   })

@@ -10,7 +10,7 @@ await inBrowser(() => {
   beforeAll(async () => {
     stage = await openStage()
     await setScene(stage)
-  }, 60_000)
+  })
   afterAll(async () => {
     await stage[Symbol.asyncDispose]()
   })

@@ -50,7 +50,7 @@ await inBrowser(() => {
       const { body: now } = await admin.get('/api/now')
       return now.series.some((point: { completed: number }) => point.completed > 0)
     })
-  }, 60_000)
+  })
   afterAll(async () => {
     await stage[Symbol.asyncDispose]()
   })
