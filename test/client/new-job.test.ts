@@ -38,7 +38,9 @@ describe('createNewJob', () => {
       // Of the handler, wherever the job runs: only what a job sets itself is stored with it.
       policy: undefined,
       tags: ['a'],
+      fresh: true,
     })
+    expect(created({}, { id: newId() })).toMatchObject({ fresh: false })
     expect(created({}, {})).toMatchObject({ maxAttempts: 4, priority: 0, queue: 'default', due: { inMs: 0 } })
     expect((create({}, undefined) as NewJob).args).toBe('[]')
   })
