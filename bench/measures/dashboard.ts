@@ -18,11 +18,12 @@ export default {
   postgres: true,
 } satisfies Measure
 
-const JOBS = 300_000
+/** As many as are pending beside them: what is stored to be drained is pending too. */
+const JOBS = 100_000
 /** What is drained. The worker looks at no other queue: what the history left pending is to stay so. */
 const QUEUE = 'drained'
 /** Drains that are compared: each alone, and with ten tabs open. */
-const PAIRS = 3
+const PAIRS = 5
 const ROUNDS = 24
 /** Ten questions a second: as many as ten tabs ask when everything changes all the time. */
 const EVERY_MS = 100
