@@ -36,6 +36,8 @@ export interface CountBounds {
   upTo: number
   /** Looks for about so long, where no index leads to what is meant. */
   withinMs: number
+  /** Only these are counted, of the others none; default: all. */
+  statuses?: readonly JobStatus[] | undefined
 }
 
 export interface BoundedCount {

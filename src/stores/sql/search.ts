@@ -43,21 +43,20 @@ export async function count(database: Database, filter: JobFilter, upTo = Number
 export async function countByStatus(
   database: Database,
   filter: JobFilter,
-  { upTo, withinMs }: CountBounds,
+  { upTo, withinMs, statuses = JOB_STATUSES }: CountBounds,
 ): Promise<StatusCounts> {
   const until = performance.now() + withinMs
-  const counts = {} as StatusCounts
+  const none = JOB_STATUSES.map((status) => [status, { count: 0, more: false }])
+  const counts = Object.fromEntries(none) as StatusCounts
   let keys: Keys | undefined
-  for (const [index, status] of JOB_STATUSES.entries()) {
+  for (const [index, status] of statuses.entries()) {
     // What one status needs less than its share, the others have.
     const now = performance.now()
-    const share = Math.max(0, until - now) / (JOB_STATUSES.length - index)
+    const share = Math.max(0, until - now) / (statuses.length - index)
     const sought = await seek(database, { ...filter, status })
-    if (sought === undefined) counts[status] = { count: 0, more: false }
-    else {
-      keys ??= await keysOf(database, sought)
-      counts[status] = await countUntil(database, sought, keys, upTo, now + share)
-    }
+    if (sought === undefined) continue
+    keys ??= await keysOf(database, sought)
+    counts[status] = await countUntil(database, sought, keys, upTo, now + share)
   }
   return counts
 }

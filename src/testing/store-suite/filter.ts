@@ -47,6 +47,14 @@ export const filter: Cases = {
     }
   },
 
+  async 'only the statuses that are asked for are counted'({ store }) {
+    await store.enqueue(newJobs(3))
+    const counts = await store.countByStatus({}, { upTo: 5, withinMs: 60_000, statuses: ['failed', 'running'] })
+    for (const status of JOB_STATUSES) assert.deepEqual(counts[status], { count: 0, more: false })
+    const bounds = { upTo: 2, withinMs: 60_000, statuses: ['pending'] } as const
+    assert.deepEqual((await store.countByStatus({}, bounds)).pending, { count: 2, more: true })
+  },
+
   async 'what may look only for so long says that there may be more, and goes on from there'(fixture) {
     const { store, clock } = fixture
     const rare = await finishedJob(fixture, 'completed', { class: 'Rare' })

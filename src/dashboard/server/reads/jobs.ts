@@ -41,8 +41,9 @@ export async function matching(
 
 /** Counted to 10,000, over all the statuses that the filter asks for. */
 export async function countOf(store: Store, filter: JobFilter, withinMs = WITHIN_MS): Promise<Count> {
-  const counts = await store.countByStatus(filter, { upTo: COUNTED_TO, withinMs })
-  const asked = [filter.status ?? JOB_STATUSES].flat().map((status) => counts[status])
+  const statuses = [...new Set([filter.status ?? JOB_STATUSES].flat())]
+  const counts = await store.countByStatus(filter, { upTo: COUNTED_TO, withinMs, statuses })
+  const asked = statuses.map((status) => counts[status])
   const count = asked.reduce((sum, each) => sum + each.count, 0)
   return { count: Math.min(count, COUNTED_TO), more: count > COUNTED_TO || asked.some(({ more }) => more) }
 }
