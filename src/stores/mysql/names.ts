@@ -1,4 +1,5 @@
 import { list, sql, table } from '../sql/database.ts'
+import { Numbers } from '../sql/numbers.ts'
 import type { MysqlDatabase } from './database.ts'
 
 interface Handler {
@@ -12,62 +13,68 @@ interface Handler {
  */
 export class Names {
   readonly #database: MysqlDatabase
-  readonly #queueIds = new Map<string, number>()
-  readonly #queueNames = new Map<number, string>()
-  readonly #handlerIds = new Map<string, number>()
-  readonly #handlers = new Map<number, Handler>()
+  readonly #queues = new Numbers()
+  readonly #handlers = new Numbers()
+  /** A connection was lost since they were read. */
+  #doubtful = false
 
   constructor(database: MysqlDatabase) {
     this.#database = database
+    database.pool.onLoss = () => {
+      this.#doubtful = true
+    }
   }
 
   /** Known after {@link learn}. */
   queueId(name: string): number {
-    return this.#queueIds.get(name) as number
+    return this.#queues.number(name)
   }
 
   /** Known after {@link learn}. */
   handlerId({ class: className, method }: Handler): number {
-    return this.#handlerIds.get(handlerKey(className, method)) as number
+    return this.#handlers.number(handlerKey(className, method))
   }
 
   /** Known after {@link learnNumbers}. */
   queueName(id: number): string {
-    return this.#queueNames.get(id) ?? 'default'
+    return this.#queues.name(id)
   }
 
   /** Known after {@link learnNumbers}. */
   handler(id: number): Handler {
-    return this.#handlers.get(id) ?? { class: '?', method: '?' }
+    const [className = '', method = ''] = this.#handlers.name(id).split('\n')
+    return { class: className, method }
   }
 
   /** Gives a number to whatever of these jobs has none yet. */
   async learn(jobs: Iterable<Handler & { queue: string }>): Promise<void> {
+    if (this.#doubtful) await this.#verify()
     for (const { class: className, method, queue } of jobs) {
-      if (!this.#queueIds.has(queue)) await this.#learnQueue(queue)
-      if (!this.#handlerIds.has(handlerKey(className, method))) await this.#learnHandler(className, method)
+      if (!this.#queues.has(queue)) await this.#learnQueue(queue)
+      if (!this.#handlers.has(handlerKey(className, method))) await this.#learnHandler(className, method)
     }
   }
 
   /** Reads the names of numbers that it has not met yet. */
   async learnNumbers(rows: Iterable<{ queue: number; handler: number }>): Promise<void> {
+    if (this.#doubtful) await this.#verify()
     const queues = new Set<number>()
     const handlers = new Set<number>()
     for (const { queue, handler } of rows) {
-      if (!this.#queueNames.has(queue)) queues.add(queue)
-      if (!this.#handlers.has(handler)) handlers.add(handler)
+      if (!this.#queues.hasNumber(queue)) queues.add(queue)
+      if (!this.#handlers.hasNumber(handler)) handlers.add(handler)
     }
     if (queues.size > 0) {
       const found = await this.#database.all<{ id: number; name: string }>(
         sql`select id, name from ${table.queue} where id in (${list([...queues])})`,
       )
-      for (const { id, name } of found) this.#queueNames.set(id, name)
+      for (const { id, name } of found) this.#queues.set(name, id)
     }
     if (handlers.size > 0) {
       const found = await this.#database.all<Handler & { id: number }>(
         sql`select id, class, method from ${table.handler} where id in (${list([...handlers])})`,
       )
-      for (const { id, ...handler } of found) this.#handlers.set(id, handler)
+      for (const { id, class: className, method } of found) this.#handlers.set(handlerKey(className, method), id)
     }
   }
 
@@ -86,6 +93,25 @@ export class Names {
     return rows.map(({ id }) => id)
   }
 
+  async #verify(): Promise<void> {
+    this.#doubtful = false
+    try {
+      await this.#queues.verify(async () => {
+        const rows = await this.#database.all<{ id: number; name: string }>(sql`select id, name from ${table.queue}`)
+        return rows.map(({ id, name }) => [name, id] as const)
+      })
+      await this.#handlers.verify(async () => {
+        const rows = await this.#database.all<Handler & { id: number }>(
+          sql`select id, class, method from ${table.handler}`,
+        )
+        return rows.map(({ id, class: className, method }) => [handlerKey(className, method), id] as const)
+      })
+    } catch (error) {
+      this.#doubtful = true
+      throw error
+    }
+  }
+
   async #learnQueue(name: string): Promise<void> {
     const find = () => this.#database.all<{ id: number }>(sql`select id from ${table.queue} where name = ${name}`)
     let [row] = await find()
@@ -94,7 +120,7 @@ export class Names {
       await this.#database.run(sql`insert ignore into ${table.queue} (name) values (${name})`)
       ;[row] = await find()
     }
-    this.#queueIds.set(name, (row as { id: number }).id)
+    this.#queues.set(name, (row as { id: number }).id)
   }
 
   async #learnHandler(className: string, method: string): Promise<void> {
@@ -109,7 +135,7 @@ export class Names {
       )
       ;[row] = await find()
     }
-    this.#handlerIds.set(handlerKey(className, method), (row as { id: number }).id)
+    this.#handlers.set(handlerKey(className, method), (row as { id: number }).id)
   }
 }
 

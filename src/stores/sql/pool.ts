@@ -43,6 +43,8 @@ export class Pool<Session extends PooledSession> {
   #closed = false
   #sweep: NodeJS.Timeout | undefined
   #emptied: (() => void) | undefined
+  /** Called when a connection was lost: the next one may lead to another server. */
+  onLoss: () => void = () => {}
 
   constructor(options: PoolOptions<Session>) {
     this.#options = options
@@ -102,6 +104,7 @@ export class Pool<Session extends PooledSession> {
   #giveBack(session: Session): void {
     if (!session.usable) {
       this.#removed()
+      this.onLoss()
       // It fell silent, or the server went away: the others have most likely met the same fate.
       for (const { session: other } of this.#idle.splice(0)) {
         other.destroy()
@@ -142,6 +145,7 @@ export class Pool<Session extends PooledSession> {
     if (index === -1) return
     this.#idle.splice(index, 1)
     this.#removed()
+    this.onLoss()
   }
 
   #removed(): void {
