@@ -7,7 +7,11 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'bench/**', 'dist/**'],
     // Tests start real processes and kill them: each file needs a process of its own, and few at a time. Half of the
     // time they wait for those, so that four keep two cores busy.
-    globalSetup: ['./test/support/unpacked.ts', './test/support/postgres-server.ts'],
+    globalSetup: [
+      './test/support/unpacked.ts',
+      './test/support/unpacked-browser.ts',
+      './test/support/postgres-server.ts',
+    ],
     pool: 'forks',
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },

@@ -108,7 +108,7 @@ test('in zsh, the script parses', needsShell('zsh'), () => {
   expect(spawnSync('zsh', ['-n', '-c', script]).status).toBe(0)
 })
 
-test('in fish', needsShell('fish'), () => {
+test('in fish, the methods that begin so are offered', needsShell('fish'), () => {
   const script = `offstage completion fish | source; complete -C 'offstage run SampleJob f'`
   const output = execFileSync('fish', ['-c', script], { cwd: project.folder, env, encoding: 'utf8' })
   expect(output.split('\n').map((line) => line.split('\t')[0])).toEqual(expect.arrayContaining(['fail', 'flaky']))

@@ -41,7 +41,7 @@ async function launch(): Promise<string | undefined> {
       return undefined
     } catch (error) {
       last = (error as Error).message.split('\n').slice(0, 3).join(' ')
-      // Another file's tests may be unpacking the browser to the same place.
+      // Another run of the tests may be unpacking the browser to the same place.
       await pause(1500)
     }
   }
