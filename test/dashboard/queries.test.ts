@@ -1,28 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { defineOffstage } from '../../src/index.ts'
 import { needs } from '../support/needs.ts'
 import { spawned } from '../support/spawned.ts'
 import { until } from '../support/until.ts'
-import { type TestApp, testApp } from './app.ts'
+import { testApp } from './app.ts'
+import { makeEndless } from './endless.ts'
 import { isAlive, queryProcesses, type SeenProcess } from './processes.ts'
-
-/** Lets every look at a table take for ever, in the database's own code, where nothing but a kill can end it. */
-function makeEndless({ file }: TestApp, table: string): () => void {
-  const raw = new DatabaseSync(file('jobs.db'), { timeout: 5_000 })
-  raw.exec(`alter table ${table} rename to kept;
-    create view ${table} as select * from kept where (
-      with recursive c (n) as (select 1 union all select n + 1 from c) select max(n) from c
-    ) > 0`)
-  return () => {
-    raw.exec(`drop view ${table}; alter table kept rename to ${table}`)
-    raw.close()
-  }
-}
 
 const onLinux = process.platform === 'linux'
 const linux = needs(onLinux, 'The process for queries was not looked at: only on Linux can it be seen in /proc')
@@ -47,7 +34,7 @@ describe('a query that takes too long', () => {
     const admin = await app.signedIn('admin')
     expect((await admin.get('/api/activity')).status).toBe(200)
     const first = theProcess()
-    const mend = makeEndless(app, 'offstage_audit')
+    const mend = makeEndless(app.file('jobs.db'), 'offstage_audit')
     try {
       // Another question, so that it is asked of the database and not answered from before.
       const [slow, behind] = await Promise.all([admin.get('/api/activity?action=x'), admin.get('/api/queues')])

@@ -43,7 +43,9 @@ export function EnqueueForm({ handlers, first, copyOf, onClose }: EnqueueFormPro
   const wrong = (field: string) => {
     // An option is named as it is on the command line, or by where it stands in the request.
     const named = error?.body.field?.replace(/^options\./, '')
-    return error && named === field ? (error.body.reason ?? error.message) : undefined
+    if (!error || named !== field) return undefined
+    const text = error.message.replace(/^options\./, '')
+    return text.charAt(0).toUpperCase() + text.slice(1)
   }
   const isShown = [...OPTIONS, 'class', 'method'].some((field) => wrong(field) !== undefined)
   const set = (name: keyof OptionTexts) => (value: string) => setOptions({ ...options, [name]: value })

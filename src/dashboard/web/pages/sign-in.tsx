@@ -69,7 +69,13 @@ function Password({ onSuccess }: { onSuccess: () => void }) {
         autoComplete="current-password"
         error={isMissing ? 'Type your e-mail address and your password.' : undefined}
       />
-      {signIn.error && <Failure what="You are not signed in" error={signIn.error} onRetry={() => signIn.mutate()} />}
+      {signIn.error && (
+        <Failure
+          what="You are not signed in"
+          error={signIn.error}
+          {...(signIn.error.code === 'SIGN_IN_FAILED' ? {} : { onRetry: () => signIn.mutate() })}
+        />
+      )}
       {/* Never greyed: a password manager fills the fields in without telling until the page is touched. */}
       <Button look="primary" type="submit" className="w-full" busy={signIn.isPending}>
         Sign in
