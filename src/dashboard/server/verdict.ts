@@ -7,6 +7,7 @@ const LATE_MS = 60_000
 /** A cause that has only cost retries is worth a word for so long. */
 const RECENT_MS = 3_600_000
 const MOST_PROBLEMS = 20
+const LONGEST_NAME = 100
 
 export interface Situation {
   /** In ms since 1970. */
@@ -30,12 +31,9 @@ export function verdictOf(whole: Situation): Verdict {
   const failing = failingOf(situation)
   const stuck = stuckQueues(situation.queues)
   const others = [...lostWorkers(situation), ...lateQueues(situation.queues), ...pausedQueues(situation.queues)]
-  const problems = [...(failing === undefined ? [] : [failing.problem]), ...stuck, ...others].slice(0, MOST_PROBLEMS)
-  const texts = [
-    ...(failing === undefined ? [] : [failing.text]),
-    ...[...stuck, ...others].map(({ text }) => `${text}.`),
-  ]
-  if (failing?.bad || stuck.length > 0) return { tone: 'bad', verdict: sentences(texts), problems }
+  const problems = [...failing.map(({ problem }) => problem), ...stuck, ...others].slice(0, MOST_PROBLEMS)
+  const texts = [...failing.map(({ text }) => text), ...[...stuck, ...others].map(({ text }) => `${text}.`)]
+  if (failing.some(({ bad }) => bad) || stuck.length > 0) return { tone: 'bad', verdict: sentences(texts), problems }
   if (problems.length > 0) return { tone: 'warning', verdict: sentences(texts), problems }
   return { ...calm(situation, muted), problems }
 }
@@ -60,28 +58,65 @@ function calm({ counts, completed }: Situation, muted: number): Pick<Verdict, 't
   return { tone: 'idle', verdict: 'Nothing to do: no job waits or runs.' }
 }
 
-function failingOf({ causes, now }: Situation): { text: string; bad: boolean; problem: Problem } | undefined {
+interface Failing {
+  text: string
+  bad: boolean
+  problem: Problem
+}
+
+/** What fails now and what failed before are two things to say; what only costs retries is said where nothing else is. */
+function failingOf({ causes, now }: Situation): Failing[] {
+  const isRecent = ({ lastAt }: CauseRow) => now - Date.parse(lastAt) < RECENT_MS
   const failing = causes.filter(({ jobs }) => jobs > 0)
-  const bad = failing.length > 0
-  const shown = bad ? failing : causes.filter(({ lastAt }) => now - Date.parse(lastAt) < RECENT_MS)
-  const [first] = shown
-  if (first === undefined) return undefined
-  const since = Math.min(...shown.map(({ firstAt }) => Date.parse(firstAt)))
-  const last = Math.max(...shown.map(({ lastAt }) => Date.parse(lastAt)))
-  const causesText = shown.length === 1 ? '1 cause' : `${shown.length} causes`
-  const total = shown.reduce((sum, { jobs }) => sum + jobs, 0)
+  if (failing.length === 0) return retriedOf(causes.filter(isRecent))
+  const recent = failing.filter(isRecent)
+  const before = failing.filter((cause) => !isRecent(cause))
+  const since = Math.min(...recent.map(({ firstAt }) => Date.parse(firstAt)))
+  const last = `last ${age(now - Math.max(...before.map(({ lastAt }) => Date.parse(lastAt))))} ago`
+  return [
+    ...lost(recent, (what) => `Failing for ${age(now - since)}: ${what}.`),
+    ...lost(before, (what) => (recent.length === 0 ? `Failed, ${last}: ${what}.` : `Before that: ${what}, ${last}.`)),
+  ]
+}
+
+/** Causes that failed jobs for good. */
+function lost(causes: readonly CauseRow[], say: (what: string) => string): Failing[] {
+  if (causes.length === 0) return []
+  const total = jobs({ count: causes.reduce((sum, cause) => sum + cause.jobs, 0), more: false })
+  const text = `${causesName(causes)}: ${total} failed`
+  const problem: Problem = { kind: 'failing', text, href: causesHref(causes) }
+  return [{ text: say(`${causesText(causes)}, ${total}`), bad: true, problem }]
+}
+
+function retriedOf(causes: readonly CauseRow[]): Failing[] {
+  if (causes.length === 0) return []
   const attempts = {
-    count: shown.reduce((sum, cause) => sum + cause.attempts.count, 0),
-    more: shown.some((cause) => cause.attempts.more),
+    count: causes.reduce((sum, cause) => sum + cause.attempts.count, 0),
+    more: causes.some((cause) => cause.attempts.more),
   }
-  const href = shown.length === 1 ? `/causes/${first.fingerprint}` : '/causes'
-  // What failed an hour ago and no more is still to be looked at, but it is not failing now.
-  const verb = now - last < RECENT_MS ? `Failing for ${age(now - since)}` : `Failed, last ${age(now - last)} ago`
-  const text = bad
-    ? `${verb}: ${causesText}, ${jobs({ count: total, more: false })}.`
-    : `${causesText} of retries: ${countText(attempts)} ${attempts.count === 1 ? 'attempt' : 'attempts'}, no job lost.`
-  const about = bad ? `${jobs({ count: total, more: false })} failed` : `${countText(attempts)} attempts failed`
-  return { text, bad, problem: { kind: 'failing', text: `${causesText}: ${about}`, href } }
+  const tried = `${countText(attempts)} ${attempts.count === 1 ? 'attempt' : 'attempts'}`
+  const problem: Problem = {
+    kind: 'failing',
+    text: `${causesName(causes)}: ${tried} failed`,
+    href: causesHref(causes),
+  }
+  return [{ text: `${causesText(causes)} of retries: ${tried}, no job lost.`, bad: false, problem }]
+}
+
+function causesText({ length }: readonly CauseRow[]): string {
+  return length === 1 ? '1 cause' : `${length} causes`
+}
+
+/** The one by what it said: in a list of several things, "1 cause" says nothing. */
+function causesName(causes: readonly CauseRow[]): string {
+  const [only, ...more] = causes
+  if (only === undefined || more.length > 0) return causesText(causes)
+  const line = only.message.split('\n', 1)[0] || only.name
+  return line.length > LONGEST_NAME ? `${line.slice(0, LONGEST_NAME)}…` : line
+}
+
+function causesHref(causes: readonly CauseRow[]): string {
+  return causes.length === 1 ? `/causes/${causes[0]?.fingerprint}` : '/causes'
 }
 
 function stuckQueues(queues: readonly QueueRow[]): Problem[] {
@@ -126,7 +161,8 @@ function jobs(count: { count: number; more: boolean }): string {
   return `${countText(count)} ${count.count === 1 && !count.more ? 'job' : 'jobs'}`
 }
 
-/** In whole seconds: a sentence that is read has no use for more. */
+/** In whole seconds, or whole minutes: a sentence that is read has no use for more. */
 function age(ms: number): string {
-  return formatDuration(Math.max(1_000, Math.round(ms / 1_000) * 1_000))
+  const unit = ms < 60_000 ? 1_000 : 60_000
+  return formatDuration(Math.max(1_000, Math.floor(ms / unit) * unit))
 }

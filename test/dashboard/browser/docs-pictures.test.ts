@@ -40,6 +40,8 @@ if (process.env.OFFSTAGE_TEST_PICTURES === 'docs') {
           await visit(page, path)
           await page.getByText(shows).filter({ visible: true }).first().waitFor()
           await page.waitForFunction(() => document.querySelector('.skeleton') === null)
+          // The menus come after the page.
+          if (name === 'now') await page.getByRole('button', { name: 'More for Error' }).waitFor()
           await documentedPicture(page, `${name}-${theme}`)
         }
       }

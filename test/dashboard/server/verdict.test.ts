@@ -77,6 +77,22 @@ describe('the verdict', () => {
     expect([tone, verdict]).toEqual(['bad', 'Failed, last 3h 20m ago: 1 cause, 1 job.'])
   })
 
+  test('tells what fails now from what failed before', () => {
+    const before = cause({
+      fingerprint: '1111',
+      message: 'no total\nat all',
+      jobs: 43,
+      firstAt: ago(360),
+      lastAt: ago(180),
+    })
+    const { verdict, problems } = verdictOf(situation({ causes: [cause({ jobs: 299 }), before] }))
+    expect(verdict).toBe('Failing for 20m: 1 cause, 299 jobs. Before that: 1 cause, 43 jobs, last 3h ago.')
+    expect(problems.map(({ text, href }) => [text, href])).toEqual([
+      ['x: 299 jobs failed', '/causes/9f3a'],
+      ['no total: 43 jobs failed', '/causes/1111'],
+    ])
+  })
+
   test('warns of retries that may still succeed, for an hour', () => {
     const retried = cause({ jobs: 0, attempts: exactly(7) })
     expect(verdictOf(situation({ causes: [retried] }))).toMatchObject({

@@ -82,7 +82,11 @@ function options(
     // At the right, room for half of the last time on the axis.
     padding: [8, 16, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-    scales: { y: { range: (_, __, most) => [0, Math.max(4, most * 1.05)] } },
+    scales: {
+      // A bar stands around its moment: the first and the last need half a step of room.
+      x: { range: (plot, least, most) => [least - stepOf(plot) / 2, most + stepOf(plot) / 2] },
+      y: { range: (_, __, most) => [0, Math.max(4, most * 1.05)] },
+    },
     axes: [
       { ...axis, size: 30, grid: { show: false }, values: (_, times) => times.map((time) => minuteTime(time * 1000)) },
       {
@@ -107,6 +111,11 @@ function options(
       draw: [(plot) => drawMarks(plot, marks.current, token('--accent'))],
     },
   }
+}
+
+/** How far apart two bars are, in seconds. */
+function stepOf({ data: [times] }: uPlot): number {
+  return (times[1] ?? 0) - (times[0] ?? 0) || 60
 }
 
 /** A dashed line where another release was started. */

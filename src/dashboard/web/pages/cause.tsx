@@ -89,7 +89,7 @@ function Contents({ cause, choice }: { cause: CauseDetail; choice: React.ReactNo
         </>
       }
     >
-      <div className="grid gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
+      <div className="grid gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(0,3fr)] lg:grid-rows-[auto_1fr]">
         <div className="min-w-0 space-y-5">
           <Card
             title="The newest failure"
@@ -111,12 +111,12 @@ function Contents({ cause, choice }: { cause: CauseDetail; choice: React.ReactNo
             )}
           </Card>
         </div>
-        <div className="min-w-0 space-y-5">
+        <div className="min-w-0 space-y-5 lg:row-span-2">
           <Facts cause={cause} />
           <Traits traits={traits} />
           <CliLine command={listCommand(retryFilter)} />
         </div>
-        <div className="min-w-0 lg:col-span-2">
+        <div className="min-w-0 lg:col-start-1">
           <Card title="Samples">
             {samples.length === 0 ? (
               <p className="px-4 py-4 text-sm text-muted">Its jobs have been deleted or run well since.</p>
