@@ -6,8 +6,7 @@ import { openStage, ReportJob } from './stage.ts'
 import { openTab, visit } from './tabs.ts'
 
 await inBrowser(() => {
-  // Where the kill of a process is what ends a query; elsewhere it is the same code.
-  test.runIf(process.platform === 'linux')('a query that takes too long is a banner over what is shown', async () => {
+  test('a query that takes too long is a banner over what is shown', async () => {
     const stage = await openStage({ config: { queryTimeout: '1s' }, working: false })
     try {
       const page = await openTab(stage, { as: 'admin' })
