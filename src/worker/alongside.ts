@@ -1,18 +1,25 @@
+import { servesQueue } from '../core/claim-plan.ts'
 import type { Enqueued } from '../core/job.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Lease, NewJob } from '../store/store.ts'
-import type { Claimer, Take } from './claimer.ts'
+import { type Claimer, MOST_ALONG, type Take } from './claimer.ts'
 import type { Lane } from './lane.ts'
 
 export interface AlongsideOptions {
   claimer: Claimer
   registry: Registry
   lanes: readonly Lane[]
+  /** Those that the worker serves, as described. */
+  queues: string
   /** The lease to claim with; undefined while the worker claims nothing, or has something to do. */
   idleLease: () => Lease | undefined
   take: (lease: Lease) => Take
   /** Has the worker look for itself. */
   look: () => void
+}
+
+function isDueNow({ due }: NewJob): boolean {
+  return 'inMs' in due && due.inMs <= 0
 }
 
 /**
@@ -40,11 +47,15 @@ export class Alongside {
     const lease = idleLease()
     const [first] = jobs
     if (this.#underWay || lease === undefined || first === undefined || !claimer.goesAlong) return undefined
-    // One that is due later changes when the worker has to look again.
-    if (!jobs.every(({ due }) => 'inMs' in due && due.inMs <= 0)) return undefined
-    const isolation = registry.find(first.class, first.method)?.isolation
+    const isolationOf = (job: NewJob) => registry.find(job.class, job.method)?.isolation
+    const isolation = isolationOf(first)
     const lane = lanes.find((each) => each.isolation === isolation)
-    return lane === undefined || lane.wanted() === 0 ? undefined : this.#claim(jobs, lane, lease)
+    if (lane === undefined || lane.wanted() === 0 || jobs.length > MOST_ALONG) return undefined
+    // What is due later, or is for another lane, is a reason to look that a claim for this one does not see.
+    const areForIt = jobs.every(
+      (job) => isolationOf(job) === isolation && isDueNow(job) && servesQueue(this.#options.queues, job.queue),
+    )
+    return areForIt ? this.#claim(jobs, lane, lease) : undefined
   }
 
   async #claim(jobs: readonly NewJob[], lane: Lane, lease: Lease): Promise<Enqueued[]> {

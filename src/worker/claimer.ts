@@ -28,7 +28,7 @@ export interface Along {
 }
 
 /** More than that many at once are no longer about how soon the first one starts. */
-const MOST_ALONG = 10
+export const MOST_ALONG = 10
 
 /** Where no claim was made after all. */
 const NOTHING: Claim = { jobs: [], now: 0, nextDueInMs: undefined }

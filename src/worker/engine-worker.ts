@@ -101,6 +101,7 @@ export class EngineWorker implements LocalWorker {
       claimer: this.#claimer,
       registry,
       lanes,
+      queues: describeQueues(queues),
       idleLease: () => (this.#listener.isListening ? this.#claimingLease() : undefined),
       take: (lease) => this.#take(lease),
       look: () => this.#hearNews(),

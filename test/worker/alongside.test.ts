@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { OffstageError } from '../../src/core/errors.ts'
 import type { Enqueued } from '../../src/core/job.ts'
 import type { EnqueuedAndClaimed, NewJob } from '../../src/store/store.ts'
+import { makeApp } from '../support/app.ts'
 import type { Line } from '../support/far-store.ts'
 import { temporarySchema, withPostgres } from '../support/postgres.ts'
+import { InlineJobs, ProcessJobs, ThreadJobs } from '../support/promise-jobs.ts'
 import { until } from '../support/until.ts'
 import { makeRig, type Work } from './rig.ts'
 
@@ -83,6 +85,7 @@ await withPostgres(() => {
       await using rig = await idleRig((data) => (data === 'long' ? running : undefined))
       expect(rig.worker.enqueue([rig.newJob('later', { due: { inMs: 60_000 } })])).toBeUndefined()
       expect(rig.worker.enqueue([rig.newJob('then', { due: { at: Date.now() } })])).toBeUndefined()
+      expect(rig.worker.enqueue(Array.from({ length: 11 }, () => rig.newJob('many')))).toBeUndefined()
       rig.worker.quiet()
       expect(rig.worker.enqueue([rig.newJob('quiet')])).toBeUndefined()
       rig.worker.resume()
@@ -165,6 +168,27 @@ await withPostgres(() => {
       await stopping
       const { status, attempt, attempts } = (await rig.store.get(job.id)) ?? {}
       expect({ status, attempt, attempts }).toEqual({ status: 'pending', attempt: 0, attempts: [] })
+    })
+
+    test('a batch for several kinds of isolation is heard of by all of them', async () => {
+      await using schema = temporarySchema()
+      await using app = makeApp({
+        database: schema.url(),
+        jobs: ['inline', 'process', 'thread'],
+        config: { worker: { poll: '10m' } },
+      })
+      const worker = await app.offstage.start({ config: app.file('offstage.config.ts') })
+      await until('the worker to be idle', () => worker.isIdle())
+      const notes = app.file('notes')
+      await app.offstage.runBackgroundJobs([
+        [InlineJobs, 'take', [notes, 60_000]],
+        [ProcessJobs, 'note', [notes]],
+        [ThreadJobs, 'note', [notes]],
+      ])
+      // While the first runs: its end would have the worker look for everything.
+      await until('the others to be done', async () => (await app.offstage.jobs.count({ status: 'completed' })) === 2)
+      expect(await app.offstage.jobs.count({ status: 'running' })).toBe(1)
+      await app.offstage.stop({ grace: 0 })
     })
   })
 })
