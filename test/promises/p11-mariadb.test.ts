@@ -1,6 +1,6 @@
 import mysql from 'mysql2/promise'
 import { test, vi } from 'vitest'
-import { awayForLong, crowded, cutOff, entangled, fillUp, restarted, silenced } from '../support/outage.ts'
+import { awayForLong, crowded, cutOff, entangled, failedOver, fillUp, restarted, silenced } from '../support/outage.ts'
 import { OwnMariadb, withOwnMariadb } from '../support/own-mariadb.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 })
@@ -51,6 +51,15 @@ withOwnMariadb('a fault of MariaDB', () => {
     const lock = () => client.query(`start transaction; ${rows}; commit`).catch(() => client.query('rollback'))
     await entangled(server, { workers: 2, jobs: 1_000, times: 30, lock })
     await client.end()
+  })
+
+  test('the primary dies and its semi-synchronous replica takes over: every acknowledged job is there, and runs', async () => {
+    await using primary = await OwnMariadb.create(OwnMariadb.PRIMARY)
+    await using replica = await primary.replica()
+    await failedOver(primary, replica, 1_500, async () => {
+      await primary.stop('SIGKILL')
+      await replica.promote()
+    })
   })
 
   test('a worker that is cut off ends its jobs before they run elsewhere', async () => {

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
-import { expect, test, vi } from 'vitest'
-import type { JobId } from '../../src/core/job.ts'
+import { test, vi } from 'vitest'
 import { makeApp } from '../support/app.ts'
 import {
   awayForLong,
-  count,
   crowded,
   cutOff,
   enqueueAll,
   entangled,
+  failedOver,
   fillUp,
   restarted,
   silenced,
@@ -17,7 +16,6 @@ import {
 } from '../support/outage.ts'
 import { OwnPostgres } from '../support/own-postgres.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
-import { until } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 })
 
@@ -81,23 +79,10 @@ test('deadlocks and serialisation failures are tried again', async () => {
 test('the primary dies and its synchronous standby takes over: every acknowledged job is there, and runs', async () => {
   await using primary = await OwnPostgres.create()
   await using standby = await primary.standby()
-  await using proxy = await TcpProxy.before(primary.port)
-  await using app = makeApp({ database: `${through(proxy, primary)}?timeout=2s` })
-  const worker = await app.worker()
-  let acknowledged: JobId[] = []
-  const enqueueing = enqueueAll(app, 3_000, 'notes').then((ids) => {
-    acknowledged = ids
+  await failedOver(primary, standby, 3_000, async () => {
+    await primary.stop('SIGQUIT')
+    await standby.promote()
   })
-  await until('half of them have run', () => app.notes('notes').length > 1_000)
-  await primary.stop('SIGQUIT')
-  await standby.promote()
-  proxy.redirect(standby.port)
-  await enqueueing
-  await until('all have ended', async () => (await count(app, ['pending', 'running'])) === 0, 120_000)
-  expect(await count(app, 'completed')).toBe(3_000)
-  const run = new Set(app.notes('notes').map(({ id }) => id))
-  expect(acknowledged.filter((id) => !run.has(id))).toEqual([])
-  expect((await worker.stop()).code).toBe(0)
 })
 
 test('a worker that is cut off ends its jobs before they run elsewhere', async () => {

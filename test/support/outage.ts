@@ -153,6 +153,31 @@ export async function cutOff(server: OwnServer): Promise<void> {
   expect(cut.events.slice(since).some(({ event }) => event === 'running')).toBe(true)
 }
 
+/** The primary dies and a standby takes its place, which had all that was acknowledged. */
+export async function failedOver(
+  primary: OwnServer,
+  standby: OwnServer,
+  jobs: number,
+  takeOver: () => Promise<void>,
+): Promise<void> {
+  await using proxy = await TcpProxy.before(primary.port)
+  await using app = makeApp({ database: `${through(proxy, primary)}?timeout=2s` })
+  const worker = await app.worker()
+  let acknowledged: JobId[] = []
+  const enqueueing = enqueueAll(app, jobs, 'notes').then((ids) => {
+    acknowledged = ids
+  })
+  await until('a third of them have run', () => app.notes('notes').length > jobs / 3, 60_000)
+  await takeOver()
+  proxy.redirect(standby.port)
+  await enqueueing
+  await until('all have ended', async () => (await count(app, ['pending', 'running'])) === 0, 120_000)
+  expect(await count(app, 'completed')).toBe(jobs)
+  const run = new Set(app.notes('notes').map(({ id }) => id))
+  expect(acknowledged.filter((id) => !run.has(id))).toEqual([])
+  expect((await worker.stop()).code).toBe(0)
+}
+
 /** Nobody gets in any more, and those who are in have been thrown out: workers and producers wait their turn. */
 export async function crowded(server: OwnServer, crowd: () => Promise<{ leave(): Promise<void> }>): Promise<void> {
   await using app = makeApp({ database: `${server.url}?connections=2` })

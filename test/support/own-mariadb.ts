@@ -43,6 +43,12 @@ export class OwnMariadb {
 
   /** With an empty database `app`. @param settings As in `max_connections=12`. */
   static async create(settings: readonly string[] = []): Promise<OwnMariadb> {
+    const server = await OwnMariadb.#started(settings)
+    await server.query('create database app')
+    return server
+  }
+
+  static async #started(settings: readonly string[]): Promise<OwnMariadb> {
     const server = new OwnMariadb(await freePort(), mkdtempSync(join(tmpdir(), 'offstage-mariadb-')), settings)
     const made = spawnSync(
       'mariadb-install-db',
@@ -57,8 +63,37 @@ export class OwnMariadb {
     )
     if (made.status !== 0) throw new Error(`mariadb-install-db: ${made.stdout} ${made.stderr}`)
     await server.start()
-    await server.query('create database app')
     return server
+  }
+
+  /** What {@link replica} needs of the server that it is one of. */
+  static readonly PRIMARY: readonly string[] = ['server-id=1', 'log-bin=binlog']
+
+  /** A replica of this server, which waits for it with each commit from then on: what was acknowledged is on both. */
+  async replica(): Promise<OwnMariadb> {
+    const replica = await OwnMariadb.#started(['server-id=2', 'log-bin=binlog', 'rpl-semi-sync-slave-enabled=ON'])
+    await replica.query(`change master to master_host = '127.0.0.1', master_port = ${this.port}, master_user = 'root',
+      master_use_gtid = slave_pos`)
+    await replica.query('start slave')
+    await this.query('set global rpl_semi_sync_master_timeout = 600000')
+    await this.query("set global rpl_semi_sync_master_wait_point = 'AFTER_SYNC'")
+    await this.query('set global rpl_semi_sync_master_enabled = ON')
+    await until('the replica is waited for', async () => {
+      const [row] = await this.query<{ Value: string }>("show status like 'Rpl_semi_sync_master_clients'")
+      return row?.Value === '1'
+    })
+    return replica
+  }
+
+  /** Makes a replica whose primary is gone a server of its own, once it has done all that it was sent. */
+  async promote(): Promise<void> {
+    await this.query('stop slave io_thread')
+    await until('it has done all', async () => {
+      const [row] = await this.query<Record<string, unknown>>('show slave status')
+      return row?.Read_Master_Log_Pos === row?.Exec_Master_Log_Pos && row?.Slave_SQL_Running === 'Yes'
+    })
+    await this.query('stop slave')
+    await this.query('reset slave all')
   }
 
   get url(): string {
