@@ -123,6 +123,20 @@ test('doctor lists what a user lacks, and does not look at tables that are not t
   for (const { stdout, stderr } of [lacking, fresh, newer]) expect(`${stdout}${stderr}`).not.toContain(SECRET)
 })
 
+test('whoever may use the tables and not change them is told who has to', async () => {
+  await migrated('older')
+  await server.query(`delete from older.migration where version > 1;
+    grant usage on schema older to halfway;
+    grant select, insert, update, delete on all tables in schema older to halfway`)
+  const { code, stderr } = await tell(app, ['jobs', 'list'], url({ user: 'halfway', rest: '?schema=older' }))
+  expect([code, stderr]).toEqual([
+    3,
+    expect.stringMatching(
+      /^offstage: this user lacks a right on .* \(must be owner of .*run `offstage migrate` as the owner/,
+    ),
+  ])
+})
+
 test('migrate --dry-run prints SQL that makes all there is, for somebody else to run', async () => {
   const byHand = url({ rest: '?schema=by_hand' })
   const { code, stdout } = await tell(app, ['migrate', '--dry-run'], byHand)

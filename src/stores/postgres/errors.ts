@@ -191,6 +191,9 @@ function notLetIn(told: string, place: string): string {
 }
 
 function rightLacking(told: string): string {
+  if (told.startsWith('must be owner of')) {
+    return 'run `offstage migrate` as the owner of the tables, who alone may change them'
+  }
   const [, kind, name] = /permission denied for (\w+) "?([^"]+)"?/.exec(told) ?? []
   switch (kind) {
     case 'database':
