@@ -16,7 +16,7 @@ const skewed = (minutes: number): SpawnOptions => ({
 
 /** Workers on other machines have other clocks; the server has one. */
 async function clocksDoNotMatter(database: string): Promise<void> {
-  await using app = makeApp({ database, config: { worker: { lease: '3s', heartbeat: '500ms' } } })
+  await using app = makeApp({ database, config: { worker: { lease: '6s', heartbeat: '500ms' } } })
   const { runBackgroundJob, jobs } = app.offstage
   const workers = [await app.worker(skewed(5)), await app.worker(skewed(-5))]
   const far = await runBackgroundJob(InlineJobs, 'note', ['far'], { delay: 120 })
@@ -24,7 +24,7 @@ async function clocksDoNotMatter(database: string): Promise<void> {
     Array.from({ length: 20 }, () => runBackgroundJob(InlineJobs, 'note', ['near'], { delay: 1.5 })),
   )
   // Longer than a lease: both workers are seen as alive by each other all the time.
-  const long = await Promise.all(Array.from({ length: 4 }, () => runBackgroundJob(InlineJobs, 'take', ['long', 5_000])))
+  const long = await Promise.all(Array.from({ length: 4 }, () => runBackgroundJob(InlineJobs, 'take', ['long', 8_000])))
   const retried = await runBackgroundJob(InlineJobs, 'flaky', ['retried', 1], { retries: 1, backoff: 1.5 })
   for (const { id } of near) {
     const job = await jobs.wait(id)
