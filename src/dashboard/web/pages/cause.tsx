@@ -77,15 +77,17 @@ function Contents({ cause, choice }: { cause: CauseDetail; choice: React.ReactNo
           <Link href={`/jobs?filter=${encodeURIComponent(retryFilter)}`} className="page-link">
             Show the jobs
           </Link>
-          <Button
-            look="primary"
-            icon="retry"
-            reason={reason ?? nothing}
-            onClick={() => openDialog({ kind: 'bulk', action: 'retry', filter: retryFilter })}
-          >
-            Retry {countText(retryable)}…
-          </Button>
-          <CauseMore cause={cause} />
+          <span className="inline-flex items-center gap-2">
+            <Button
+              look="primary"
+              icon="retry"
+              reason={reason ?? nothing}
+              onClick={() => openDialog({ kind: 'bulk', action: 'retry', filter: retryFilter })}
+            >
+              Retry {countText(retryable)}…
+            </Button>
+            <CauseMore cause={cause} />
+          </span>
         </>
       }
     >
