@@ -9,11 +9,11 @@ const EVERY_MS = 1_000
 const IDLE_MS = 3_000
 /**
  * One part in so many of the time may go into looking, and into the answers that follow when it tells of a change: they
- * cost a large database more, so its pages are in step a second or two later.
+ * cost a large database more, so its pages are in step some seconds later.
  */
 const SHARE = 25
 /** Answers make nobody wait longer for the next look, however much is asked. */
-const LONGEST_MS = 5_000
+const LONGEST_MS = 10_000
 /** How soon after the last one an event tells of a write that nothing explains, such as a heartbeat. */
 const UNEXPLAINED_MS = 5_000
 const WATCHED = 20
