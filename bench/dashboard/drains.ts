@@ -2,7 +2,6 @@ import type { defineApp } from '../app/app.ts'
 import { fill } from '../app/fill.ts'
 import { Tally } from '../app/tally.ts'
 import { perSecond } from '../measure.ts'
-import { querySeconds } from './cost.ts'
 
 export interface Drained {
   /** Jobs a second. */
@@ -12,8 +11,6 @@ export interface Drained {
   to: number
   /** Processor time of this process for a job, in µs. */
   perJob: number
-  /** What the dashboard's queries cost meanwhile, in hundredths of a core. */
-  queries: number
 }
 
 export interface DrainsOptions {
@@ -37,13 +34,11 @@ export class Drains {
     const { app, folder, database, jobs, queue } = this.#options
     await fill(folder, jobs, database, queue)
     const tally = Tally.expect(jobs)
-    const before = { cpu: process.cpuUsage(), queries: await querySeconds(database), at: performance.now() }
+    const before = process.cpuUsage()
     await app.start()
     await tally.done
-    const queries = (await querySeconds(database)) - before.queries
-    const seconds = (performance.now() - before.at) / 1_000
     await app.stop()
-    const { user, system } = process.cpuUsage(before.cpu)
+    const { user, system } = process.cpuUsage(before)
     const { firstAt, lastAt } = tally
     const { timeOrigin } = performance
     return {
@@ -51,7 +46,6 @@ export class Drains {
       from: timeOrigin + firstAt,
       to: timeOrigin + lastAt,
       perJob: (user + system) / jobs,
-      queries: (100 * queries) / seconds,
     }
   }
 

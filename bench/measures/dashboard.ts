@@ -4,7 +4,7 @@ import { openStore } from '../../dist/stores/open.js'
 import { databaseIn, defineApp } from '../app/app.ts'
 import { fillHistory } from '../app/history.ts'
 import { callInProcess } from '../call.ts'
-import { costWhile } from '../dashboard/cost.ts'
+import { costWhile, querySeconds } from '../dashboard/cost.ts'
 import { type Drained, Drains } from '../dashboard/drains.ts'
 import type { Answered, Example } from '../dashboard/routes.ts'
 import { type Place, Served } from '../dashboard/served.ts'
@@ -30,6 +30,9 @@ const EVERY_MS = 100
 const CLOSED_ROUNDS = 8
 const VISITS = 5
 const QUIET_MS = 10_000
+const BUSY_MS = 25_000
+/** What tabs ask when they are opened is not what they cost while they are. */
+const SETTLING_MS = 2_000
 
 export async function sqlite({ folder, scale }: Context): Promise<Figures> {
   return await measure(folder, databaseIn(folder), scale)
@@ -48,8 +51,16 @@ async function measure(folder: string, database: string, scale: number): Promise
   const drains = new Drains({ app, folder, database, jobs: scaled(JOBS, scale), queue: QUEUE })
 
   const idle = await withTabs(served, asked, async () => {
-    await sleep(2_000)
+    await sleep(SETTLING_MS)
     return await costWhile(database, () => sleep(QUIET_MS))
+  })
+  // For longer than a drain: how often pages look again goes by what it costs, and is seconds by now.
+  const busy = await withTabs(served, asked, async () => {
+    await sleep(SETTLING_MS)
+    const before = { seconds: await querySeconds(database), at: performance.now() }
+    await drains.while(sleep(BUSY_MS))
+    const used = (await querySeconds(database)) - before.seconds
+    return (100_000 * used) / (performance.now() - before.at)
   })
   const compared = await compare(drains, (drain) => withTabs(served, asked, drain))
   const beside = async (file: string, name: string, options: Record<string, number>) =>
@@ -70,6 +81,7 @@ async function measure(folder: string, database: string, scale: number): Promise
     page: slowest('painted', pages, 0.5),
     longest: Math.max(...whileDraining(pages).map(({ ms }) => ms)),
     idle,
+    busy,
     ...compared,
     pacedKept: kept(paced.drains),
     closedKept: kept(closed.drains),
@@ -138,7 +150,6 @@ async function compare(
     watched: middle(({ watched }) => watched.rate),
     kept: middle(({ alone, watched }) => (100 * watched.rate) / alone.rate),
     perJob: middle(({ alone, watched }) => (100 * watched.perJob) / alone.perJob),
-    busy: middle(({ watched }) => watched.queries),
   }
 }
 
