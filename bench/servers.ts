@@ -36,6 +36,17 @@ export async function onServers<Result>(use: (servers: Servers) => Promise<Resul
   }
 }
 
+/**
+ * What a server that has been in use for a while has done by itself: looked at the rows and cleared away. Without it some
+ * peers take three times as long for what was filled in a moment before.
+ */
+export async function lookOver(database: string): Promise<void> {
+  const client = new pg.Client(database)
+  await client.connect()
+  await client.query('vacuum analyze')
+  await client.end()
+}
+
 function postgresUrl(): string {
   const url = process.env[POSTGRES]
   if (url === undefined)

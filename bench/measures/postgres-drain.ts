@@ -7,7 +7,7 @@ import { openGraphile, openTunedGraphile } from '../peers/server/graphile.ts'
 import type { OpenPeer, Peer } from '../peers/server/peer.ts'
 import { openPgBoss } from '../peers/server/pg-boss.ts'
 import { openSidequest } from '../peers/server/sidequest.ts'
-import { onServers } from '../servers.ts'
+import { lookOver, onServers } from '../servers.ts'
 
 export default {
   title: 'Drain of no-op jobs by one worker on PostgreSQL (BullMQ: on Redis and on PostgreSQL)',
@@ -22,6 +22,7 @@ export async function offstage({ folder, scale }: Context): Promise<Figures> {
   const jobs = scaled(JOBS, scale)
   return await onServers(async ({ postgres: database }) => {
     await fill(folder, jobs, database)
+    await lookOver(database)
     return { rate: await drainInline({ folder, database }, jobs) }
   })
 }
@@ -48,6 +49,7 @@ function side(open: OpenPeer, size: number, fillPeer = fillByCalls): (context: C
       const jobs = scaled(size, scale)
       const peer = await open(servers)
       await fillPeer(peer, jobs)
+      await lookOver(servers.postgres)
       const rate = await drain(peer, jobs)
       await peer.close()
       return { rate }
