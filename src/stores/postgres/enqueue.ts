@@ -53,6 +53,33 @@ function statement(database: PostgresDatabase, fresh: boolean): Prepared {
   )
 }
 
+/** The same for fresh jobs that are due now and have nothing special about them: most are so, and it costs a fifth less. */
+function plainStatement(database: PostgresDatabase): Prepared {
+  const told = database.place.notify ? 'select pg_notify($8, $9)::text' : "select ''"
+  return database.prepared(
+    'enqueue_plain',
+    () => `
+    with clock as materialized (select ${database.clockSql('$1')} as now),
+    stored as (
+      insert into {job} (id, handler, queue, priority, args, max_attempts, created_at, run_at)
+      select g.id, g.handler, g.queue, g.priority, g.args, g.max_attempts, c.now, c.now
+      from clock c, unnest($2::text[], $3::int[], $4::int[], $5::bigint[], $6::text[], $7::int[])
+        as g (id, handler, queue, priority, args, max_attempts)
+      returning seq, id, handler, queue, priority, run_at
+    ),
+    due as (
+      insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler)
+      select queue, -priority, run_at, id, seq, 0, 0, 0, handler from stored
+    )
+    ${told}`,
+  )
+}
+
+function isPlain({ due, expiresInMs, policy, tags = [] }: NewJob): boolean {
+  const isDue = 'inMs' in due && due.inMs <= 0
+  return isDue && expiresInMs === undefined && policy === undefined && tags.length === 0
+}
+
 /**
  * Stores a batch, all of it or nothing. A job whose id is stored already is left as it is, and called a duplicate.
  * @param wake What tells the others, if there is somebody to tell.
@@ -143,13 +170,17 @@ function question(
     numbers(jobs, ({ priority }) => priority),
     texts(jobs, ({ args }) => args),
     numbers(jobs, ({ maxAttempts }) => maxAttempts),
+  ]
+  const told = database.place.notify ? [wake.channel, wake.sender] : []
+  if (fresh && jobs.every(isPlain)) return { statement: plainStatement(database), values: [...values, ...told] }
+  values.push(
     numbers(jobs, ({ due }) => ('at' in due ? due.at : null)),
     numbers(jobs, ({ due }) => ('at' in due ? null : due.inMs)),
     numbers(jobs, ({ expiresInMs }) => expiresInMs),
     texts(jobs, ({ policy }) => policy),
     texts(jobs, ({ tags }) => (tags === undefined || tags.length === 0 ? null : JSON.stringify(tags))),
-    ...(database.place.notify ? [wake.channel, wake.sender] : []),
-  ]
+    ...told,
+  )
   return { statement: statement(database, fresh), values }
 }
 

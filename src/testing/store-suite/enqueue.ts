@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { NewJob } from '../../store/store.ts'
 import type { Cases } from './fixture.ts'
 import { claimJobs, claimOne, detail, ids, jobId, newJob, newJobs, newLease } from './jobs.ts'
 
@@ -123,6 +124,41 @@ export const enqueue: Cases = {
       )
     }
     assert.equal(await store.count({}), 1 + 30 + 2_500 + 3 * 2)
+  },
+
+  async 'fresh jobs are stored as others are, whatever they say'({ store, clock }) {
+    const kinds: Partial<NewJob>[] = [
+      {},
+      { priority: -4, queue: 'mail', maxAttempts: 1, args: '[1]' },
+      { due: { inMs: 500 } },
+      { due: { at: clock.now() - 500 } },
+      { expiresInMs: 900 },
+      { policy: '{"timeoutMs":5}' },
+      { tags: ['a'] },
+    ]
+    const others = kinds.map((kind) => newJob(kind))
+    const fresh = kinds.map((kind) => newJob({ ...kind, fresh: true }))
+    await store.enqueue(others)
+    await store.enqueue(fresh)
+    const alone = kinds.map((kind) => newJob({ ...kind, fresh: true }))
+    for (const job of alone) await store.enqueue([job])
+    const stored = async (jobs: readonly NewJob[]) =>
+      await Promise.all(jobs.map(async ({ id }) => ({ ...(await detail(store, id)), id: '' })))
+    assert.deepEqual(await stored(fresh), await stored(others))
+    assert.deepEqual(await stored(alone), await stored(others))
+    clock.advance(1_000)
+    const claimed = await claimJobs(store, await newLease(store))
+    const told = (jobs: readonly NewJob[]) =>
+      jobs.map((job) => {
+        const { policy, expired, runAt, createdAt } = claimed.find(({ id }) => id === job.id) ?? {}
+        return { policy, expired, runAt, createdAt }
+      })
+    assert.deepEqual(told(fresh), told(others))
+    assert.deepEqual(told(alone), told(others))
+    assert.deepEqual(
+      told(others).map(({ expired }) => expired),
+      kinds.map(({ expiresInMs }) => expiresInMs !== undefined),
+    )
   },
 
   async 'of one id twice in a small batch the first is stored'({ store }) {
