@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
+import { QueryProcess } from '../../src/dashboard/server/queries/query-process.ts'
 import { defineOffstage } from '../../src/index.ts'
 import { needs } from '../support/needs.ts'
 import { spawned } from '../support/spawned.ts'
@@ -50,6 +51,33 @@ describe('a query that takes too long', () => {
       mend()
     }
     expect((await admin.get('/api/activity?action=x')).status).toBe(200)
+  })
+})
+
+describe('a process that was held up for longer than a query may take', () => {
+  // A job that computes holds the loop; a stopped process or a machine that sleeps comes to the same.
+  test('hears the answers that came meanwhile, and keeps those who wait', async () => {
+    await using app = await testApp()
+    await app.signedIn('admin')
+    const queries = new QueryProcess({
+      database: `sqlite:${app.file('jobs.db')}`,
+      facts: { handlers: [], logs: null },
+      limitMs: 2_000,
+      execArgv: process.execArgv,
+      env: process.env,
+      onChange: () => {},
+    })
+    try {
+      await queries.run('queues', {})
+      const asked = [queries.run('queues', {}), queries.run('workers', {}), queries.run('activity', { limit: 1 })]
+      const [first] = onLinux ? queryProcesses() : []
+      // Long enough for those who wait to have given up, were it by the clock.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 7_000)
+      for (const json of await Promise.all(asked)) expect(json.byteLength).toBeGreaterThan(0)
+      if (first !== undefined) expect(isAlive(first.pid)).toBe(true)
+    } finally {
+      await queries.close()
+    }
   })
 })
 

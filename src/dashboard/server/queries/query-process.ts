@@ -5,6 +5,7 @@ import type { ChangeEvent } from '../../api.ts'
 import { queryTimeout } from '../problem.ts'
 import type { Facts } from '../reads/read.ts'
 import type { ReadInput, ReadName } from '../reads/reads.ts'
+import { Awake } from './awake.ts'
 import { fromPlainError } from './plain-error.ts'
 import { type FromQueries, MOST_PARALLEL, type ToQueries } from './protocol.ts'
 import type { Runner } from './queries.ts'
@@ -14,6 +15,9 @@ const ENTRY = fileURLToPath(
 )
 
 const START_MS = 15_000
+/** How often it is looked whether one takes too long. */
+const LOOKS = 20
+const LONGEST_LOOK_MS = 250
 /** More that wait their turn are refused: a page would have given up on them. */
 const MOST_WAITING = 200
 
@@ -32,11 +36,11 @@ export interface QueryProcessOptions {
 interface Call {
   name: ReadName
   input: ReadInput<ReadName>
-  /** Begun when it was asked, in ms of `performance.now`. */
+  /** When it was asked and when the process was given it; of {@link Awake}. */
   since: number
+  begunAt: number
   resolve: (json: Uint8Array) => void
   reject: (error: unknown) => void
-  timer?: NodeJS.Timeout
 }
 
 /**
@@ -45,6 +49,7 @@ interface Call {
  */
 export class QueryProcess implements Runner {
   readonly #options: QueryProcessOptions
+  readonly #awake: Awake
   #child: ChildProcess | undefined
   #ready = false
   #parallel = 1
@@ -52,11 +57,13 @@ export class QueryProcess implements Runner {
   #waiting: Call[] = []
   readonly #running = new Map<number, Call>()
   #watching = false
-  #starting: NodeJS.Timeout | undefined
+  /** When that was begun; of {@link Awake}. */
+  #startedAt = 0
   #closed = false
 
   constructor(options: QueryProcessOptions) {
     this.#options = options
+    this.#awake = new Awake(Math.min(LONGEST_LOOK_MS, options.limitMs / LOOKS), () => this.#look())
   }
 
   run(name: ReadName, input: ReadInput<ReadName>): Promise<Uint8Array> {
@@ -64,7 +71,8 @@ export class QueryProcess implements Runner {
     if (this.#closed) reject(closed())
     else if (this.#waiting.length >= MOST_WAITING) reject(queryTimeout(this.#options.limitMs))
     else {
-      this.#waiting.push({ name, input, since: performance.now(), resolve, reject })
+      const since = this.#awake.now
+      this.#waiting.push({ name, input, since, begunAt: since, resolve, reject })
       this.#next()
       this.#hold()
     }
@@ -84,6 +92,7 @@ export class QueryProcess implements Runner {
     this.#waiting = []
     this.#running.clear()
     this.#end()
+    this.#hold()
   }
 
   #next(): void {
@@ -94,23 +103,34 @@ export class QueryProcess implements Runner {
       const call = this.#waiting.shift()
       if (call === undefined) return
       // Others have taken the time: whoever asked has given up by now.
-      if (performance.now() - call.since > limitMs * 3) {
+      if (this.#awake.now - call.since > limitMs * 3) {
         call.reject(queryTimeout(limitMs))
         continue
       }
       const id = this.#nextId++
       this.#running.set(id, call)
-      call.timer = setTimeout(() => this.#tooLong(id), limitMs).unref()
+      call.begunAt = this.#awake.now
       this.#send({ type: 'read', id, name: call.name, input: call.input })
     }
   }
 
-  #tooLong(id: number): void {
-    const call = this.#running.get(id)
-    this.#running.delete(id)
+  #look(): void {
+    const { now } = this.#awake
+    const { limitMs } = this.#options
+    const child = this.#child
+    if (child !== undefined && !this.#ready && now - this.#startedAt > START_MS) {
+      this.#lost(child, startFailed('it did not start in time'))
+      return
+    }
+    const late = [...this.#running].filter(([, { begunAt }]) => now - begunAt >= limitMs)
+    if (late.length > 0) this.#tooLong(late)
+  }
+
+  #tooLong(late: readonly [number, Call][]): void {
+    for (const [id] of late) this.#running.delete(id)
     // The others that it was at are asked again of the next process.
     this.#restart()
-    call?.reject(queryTimeout(this.#options.limitMs))
+    for (const [, call] of late) call.reject(queryTimeout(this.#options.limitMs))
     if (this.#waiting.length > 0 || this.#watching) this.#next()
     this.#hold()
   }
@@ -125,7 +145,8 @@ export class QueryProcess implements Runner {
       stdio: ['ignore', 2, 2, 'ipc'],
     })
     this.#child = child
-    this.#starting = setTimeout(() => this.#lost(child, startFailed('it did not start in time')), START_MS).unref()
+    this.#startedAt = this.#awake.now
+    this.#awake.count(true)
     child.on('message', (message: FromQueries) => {
       if (this.#child === child) this.#heard(child, message)
     })
@@ -138,7 +159,6 @@ export class QueryProcess implements Runner {
   #heard(child: ChildProcess, message: FromQueries): void {
     switch (message.type) {
       case 'ready':
-        clearTimeout(this.#starting)
         this.#ready = true
         this.#parallel = Math.min(message.parallel, MOST_PARALLEL)
         if (this.#watching) this.#send({ type: 'watch', on: true })
@@ -152,7 +172,6 @@ export class QueryProcess implements Runner {
       default: {
         const call = this.#running.get(message.id)
         this.#running.delete(message.id)
-        clearTimeout(call?.timer)
         if (message.type === 'answer') call?.resolve(message.json)
         else call?.reject(fromPlainError(message.error))
       }
@@ -164,8 +183,10 @@ export class QueryProcess implements Runner {
   /** Only while somebody waits for an answer is this a reason for the app not to end. */
   #hold(): void {
     const channel = this.#child?.channel
-    if (this.#running.size + this.#waiting.length > 0) channel?.ref()
+    const awaited = this.#running.size + this.#waiting.length > 0
+    if (awaited) channel?.ref()
     else channel?.unref()
+    this.#awake.count(awaited || (this.#child !== undefined && !this.#ready))
   }
 
   /** It ended by itself, or could not open the database: whoever waits hears of it, and the next read tries again. */
@@ -176,26 +197,22 @@ export class QueryProcess implements Runner {
     this.#waiting = []
     this.#end()
     this.#fail(error, calls)
+    this.#hold()
     // Whoever listens for changes asks for nothing else: try again, not at once.
     if (this.#watching) setTimeout(() => this.#watching && this.#start(), 1_000).unref()
   }
 
   #fail(error: Error, calls: readonly Call[]): void {
-    for (const { timer, reject } of calls) {
-      clearTimeout(timer)
-      reject(error)
-    }
+    for (const { reject } of calls) reject(error)
   }
 
   #restart(): void {
-    for (const call of this.#running.values()) clearTimeout(call.timer)
     this.#waiting.unshift(...this.#running.values())
     this.#running.clear()
     this.#end()
   }
 
   #end(): void {
-    clearTimeout(this.#starting)
     const child = this.#child
     this.#child = undefined
     this.#ready = false
