@@ -42,7 +42,19 @@ export interface Database extends Connection {
   readonly dialect: Dialect
   /** Runs `work` in one write transaction: all of it or nothing. */
   transaction<Result>(work: (tx: Connection) => Promise<Result>): Promise<Result>
+  /** Of a database that answers on this process's thread: what else keeps a select from holding it for long. */
+  readonly guard?: Guard
 }
+
+/** Ends a select in the middle of its rows. */
+export interface Guard {
+  /** True of every row, by its job's number; looks at the clock at some of them. To stand before what may cost much. */
+  inTime(seq: Statement): Statement
+  /** @throws TookTooLong when a row of a select with that condition is reached later than `ms` from now. */
+  all<Row>(statement: Statement, ms: number): Promise<Row[]>
+}
+
+export class TookTooLong extends Error {}
 
 /** Text that is part of the statement itself, such as a table's name; never anything from outside. */
 class Fragment {

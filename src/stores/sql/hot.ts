@@ -1,6 +1,6 @@
 import { attemptConditions, jobConditions, jobMeets, type Sought } from './conditions.ts'
 import { type Database, list, type Statement, sql, table } from './database.ts'
-import { type Found, type Stream, walk } from './stream.ts'
+import { type Found, type Reader, type Stream, walk } from './stream.ts'
 
 /** One of the small tables of jobs that have not ended, and which of its rows are meant. */
 interface Part {
@@ -13,6 +13,8 @@ interface Part {
 }
 
 const SEQ = sql`p.seq`
+/** A look at all of them that has a time takes no longer, where it can be ended: ten times what it mostly takes. */
+const LONGEST_MS = 250
 
 /** In the direction that jobs go, should a statement not see one moment of all. */
 function partsOf(sought: Sought): Part[] {
@@ -42,25 +44,38 @@ function partsOf(sought: Sought): Part[] {
   return parts
 }
 
-/** Pending or running jobs, the newest first, by reading all of the tables that they stand in. */
+/**
+ * Pending or running jobs, the newest first, by reading all of the tables that they stand in.
+ * @throws TookTooLong from what it gives, where there is a time and the database can end a select.
+ */
 export function hot(database: Database, sought: Sought): Stream {
-  const parts = partsOf(sought)
+  const all = partsOf(sought)
+  const within = (until: number): { parts: Part[]; reader: Reader } => {
+    const { guard } = database
+    if (guard === undefined || until === Number.POSITIVE_INFINITY) return { parts: all, reader: database }
+    const parts = all.map((part) =>
+      part.lookups.length === 0 ? part : { ...part, lookups: [guard.inTime(SEQ), ...part.lookups] },
+    )
+    return { parts, reader: { all: (statement) => guard.all(statement, LONGEST_MS) } }
+  }
   return {
-    async next(after, limit) {
+    async next(after, limit, until) {
+      const { parts, reader } = within(until)
       const newest = parts.map(({ rows, own, lookups }) => {
         const behind = after === undefined ? [] : [sql`p.seq < ${after.seq}`]
         return sql`select * from (select p.seq as seq from ${rows} ${where([...behind, ...own, ...lookups])}
           order by p.seq desc limit ${limit}) part`
       })
       // The ids of those alone: whatever is selected within is read for every row that has to be sorted.
-      const found = await database.all<Found>(sql`
+      const found = await reader.all<Found>(sql`
         select 0 as at, seq, (select j.id from ${table.job} j where j.seq = parts.seq) as id
         from (select seq from (${list(newest, ' union all ')}) every order by seq desc limit ${limit}) parts
         order by seq desc`)
       return { found, reached: found.length < limit ? undefined : found.at(-1) }
     },
-    async count(most) {
-      const total = await countParts(database, parts, most + 1)
+    async count(most, until) {
+      const { parts, reader } = within(until)
+      const total = await countParts(reader, parts, most + 1)
       return { count: Math.min(most, total), more: total > most }
     },
   }
@@ -115,13 +130,13 @@ export async function hotSize(
   return { rows: await size(parts), lookups: await size(parts.filter(({ lookups }) => lookups.length > 0)) }
 }
 
-async function countParts(database: Database, parts: readonly Part[], upTo: number): Promise<number> {
+async function countParts(reader: Reader, parts: readonly Part[], upTo: number): Promise<number> {
   const some = Number.isFinite(upTo) ? sql`limit ${upTo}` : sql``
   const counts = parts.map(
     ({ rows, own, lookups }) =>
       sql`(select count(*) from (select 1 as found from ${rows} ${where([...own, ...lookups])} ${some}) part)`,
   )
-  const [row] = await database.all<{ total: number }>(sql`select ${list(counts, ' + ')} as total`)
+  const [row] = await reader.all<{ total: number }>(sql`select ${list(counts, ' + ')} as total`)
   return row?.total ?? 0
 }
 

@@ -5,7 +5,7 @@ import type { BoundedCount, CountBounds, ListRequest, StatusCounts } from '../..
 import { attemptConditions, jobConditions, jobMeets, type Sought, seek, statusCondition } from './conditions.ts'
 import { type Database, list, type Statement, sql, table } from './database.ts'
 import { countHot, hot, hotSize } from './hot.ts'
-import { type Found, inChunks, isBefore, known, type Place, type Stream, walk, withArgs } from './stream.ts'
+import { type Found, inChunks, isBefore, known, type Place, type Stream, unlessLong, walk, withArgs } from './stream.ts'
 
 /** What is looked up for a job that an id or an error leads to, and that for every status when they are counted. */
 const LOOKUPS_OF_EACH = 10
@@ -137,10 +137,11 @@ function allConditions(sought: Sought): Statement[] {
  * to look up than can be.
  */
 async function unendedOf(database: Database, sought: Sought): Promise<Stream> {
-  const whole = hot(database, sought)
+  const newest = stored(database, sought)
+  // A few may be dear to look up too: very long arguments, say.
+  const whole = unlessLong(hot(database, sought), newest)
   if (!sought.statuses?.includes('pending')) return whole
   const { rows, lookups } = await hotSize(database, sought, MANY_HOT + 1)
-  const newest = stored(database, sought)
   if (lookups > database.dialect.lookups)
     return { next: newest.next, count: countHot(database, sought) ?? newest.count }
   if (rows <= MANY_HOT) return whole

@@ -1,5 +1,5 @@
 import type { JobId } from '../../core/job.ts'
-import { type Database, list, type Statement, sql, table } from './database.ts'
+import { type Connection, type Database, list, type Statement, sql, TookTooLong, table } from './database.ts'
 
 /**
  * Where a job stands in the order of an answer: the later first, and of one time the higher number first. Where it goes
@@ -54,6 +54,13 @@ const FIRST_STEP = 500
 const LONGEST_STEP = 10_000
 /** A database in this process keeps its event loop for as long. */
 const STEP_MS = 15
+/** Rows may cost far more than those that the step was sized by: then it is ended, and tried again as a short one. */
+const LONGEST_STEP_MS = 4 * STEP_MS
+const SHORTER = 16
+/** So few are read whatever they cost: a search has to come further. */
+const SHORTEST_STEP = 32
+
+export type Reader = Pick<Connection, 'all'>
 
 /** Goes down an index from its newest entry, a step at a time, and takes what is meant. */
 export function walk(database: Database, ordered: Ordered): Stream {
@@ -77,33 +84,55 @@ export function walk(database: Database, ordered: Ordered): Stream {
   async function steps(
     after: Place | undefined,
     until: number,
-    read: (range: Statement) => Promise<'enough' | 'more'>,
+    read: (range: Statement, reader: Reader) => Promise<'enough' | 'more'>,
   ): Promise<Place | 'enough' | undefined> {
     let from = after
     let size = FIRST_STEP
     for (;;) {
       const began = performance.now()
       const end = condition === undefined ? undefined : await stepEnd(from, size)
-      if ((await read(sql`${behind(ordered, from)} ${upTo(ordered, end)} ${meant}`)) === 'enough') return 'enough'
-      if (end === undefined) return undefined
+      const range = sql`${behind(ordered, from)} ${upTo(ordered, end)}`
+      const mayEnd = until !== Number.POSITIVE_INFINITY && condition !== undefined && size > SHORTEST_STEP
+      const done = mayEnd ? await guarded(range, read) : await read(sql`${range} ${meant}`, database)
+      if (done === 'enough') return 'enough'
       const now = performance.now()
-      if (now >= until) return end
-      const fitting = (size * Math.min(STEP_MS, until - now)) / Math.max(0.1, now - began)
-      size = Math.round(Math.min(LONGEST_STEP, 4 * size, Math.max(FIRST_STEP, fitting)))
-      from = end
+      if (done === 'ended') {
+        if (now >= until && from !== after) return from
+        size = Math.max(SHORTEST_STEP, Math.round(size / SHORTER))
+      } else {
+        if (end === undefined) return undefined
+        if (now >= until) return end
+        const fitting = (size * Math.min(STEP_MS, until - now)) / Math.max(0.1, now - began)
+        size = Math.round(Math.min(LONGEST_STEP, 4 * size, Math.max(Math.min(FIRST_STEP, 2 * size), fitting)))
+        from = end
+      }
       // Whatever else this process has to do has its turn.
       await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  /** Reads one step, unless it takes far too long. */
+  async function guarded(
+    range: Statement,
+    read: (range: Statement, reader: Reader) => Promise<'enough' | 'more'>,
+  ): Promise<'enough' | 'more' | 'ended'> {
+    const { guard } = database
+    if (guard === undefined) return await read(sql`${range} ${meant}`, database)
+    const reader: Reader = { all: (statement) => guard.all(statement, LONGEST_STEP_MS) }
+    try {
+      return await read(sql`${range} and ${guard.inTime(seq)} ${meant}`, reader)
+    } catch (error) {
+      if (error instanceof TookTooLong) return 'ended'
+      throw error
     }
   }
 
   return {
     async next(after, limit, until) {
       const found: Found[] = []
-      const reached = await steps(after, until, async (range) => {
+      const reached = await steps(after, until, async (range, reader) => {
         const room = limit - found.length
-        const taken = await database.all<Found>(
-          sql`select ${place}, ${id} as id ${rows} ${range} ${order} limit ${room}`,
-        )
+        const taken = await reader.all<Found>(sql`select ${place}, ${id} as id ${rows} ${range} ${order} limit ${room}`)
         found.push(...taken)
         return taken.length === room ? 'enough' : 'more'
       })
@@ -112,8 +141,8 @@ export function walk(database: Database, ordered: Ordered): Stream {
 
     async count(most, until) {
       let count = 0
-      const reached = await steps(undefined, until, async (range) => {
-        count += await countRows(database, sql`select 1 as found ${rows} ${range}`, most - count + 1)
+      const reached = await steps(undefined, until, async (range, reader) => {
+        count += await countRows(reader, sql`select 1 as found ${rows} ${range}`, most - count + 1)
         return count > most ? 'enough' : 'more'
       })
       return { count: Math.min(count, most), more: reached !== undefined }
@@ -122,9 +151,9 @@ export function walk(database: Database, ordered: Ordered): Stream {
 }
 
 /** How many rows a select has, counted to `upTo`. */
-export async function countRows(database: Database, select: Statement, upTo: number): Promise<number> {
+export async function countRows(reader: Reader, select: Statement, upTo: number): Promise<number> {
   const some = Number.isFinite(upTo) ? sql`limit ${upTo}` : sql``
-  const [row] = await database.all<{ total: number }>(sql`select count(*) as total from (${select} ${some}) counted`)
+  const [row] = await reader.all<{ total: number }>(sql`select count(*) as total from (${select} ${some}) counted`)
   return row?.total ?? 0
 }
 
@@ -139,6 +168,19 @@ function upTo({ at, seq }: Ordered, end: Place | undefined): Statement {
   if (end === undefined) return sql``
   if (at === undefined) return sql`and ${seq} >= ${end.seq}`
   return sql`and ${at} >= ${end.at} and (${at}, ${seq}) >= (${end.at}, ${end.seq})`
+}
+
+/** A stream that is asked first, and another of the same that is asked where that one takes too long. */
+export function unlessLong(first: Stream, second: Stream): Stream {
+  const instead = async <Result>(asked: Promise<Result>, other: () => Promise<Result>): Promise<Result> =>
+    await asked.catch((error: unknown) => {
+      if (error instanceof TookTooLong) return other()
+      throw error
+    })
+  return {
+    next: (...args) => instead(first.next(...args), () => second.next(...args)),
+    count: (...args) => instead(first.count(...args), () => second.count(...args)),
+  }
 }
 
 /** A stream of what is known already. */
