@@ -9,6 +9,7 @@ import {
   type Value,
 } from '../sql/database.ts'
 import { Pool } from '../sql/pool.ts'
+import { byKey } from './by-key.ts'
 import { isCrowded } from './errors.ts'
 import { literal } from './literal.ts'
 import { Session } from './session.ts'
@@ -28,6 +29,7 @@ export interface MysqlOptions extends MysqlPlace {
 /** A few connections to a MySQL or MariaDB server. */
 export class MysqlDatabase implements Database {
   readonly forUpdate = sql`for update`
+  readonly byKey = byKey
   readonly dialect: Dialect = {
     contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
     // It skips through an index for a group, and not for the next value after one that it learns meanwhile.
@@ -90,6 +92,7 @@ export class MysqlDatabase implements Database {
       await query('start transaction')
       const result = await work({
         forUpdate: this.forUpdate,
+        byKey,
         all: async <Row>(statement: Statement) => (await query(this.text(statement))) as Row[],
         run: async (statement) => ((await query(this.text(statement))) as { affectedRows: number }).affectedRows,
         now: () => this.#now(query),

@@ -18,6 +18,7 @@ export async function migrateMysql(database: MysqlDatabase): Promise<void> {
   const alone: Database = {
     dialect: database.dialect,
     forUpdate: database.forUpdate,
+    byKey: database.byKey,
     all: (statement) => database.all(statement),
     run: (statement) => database.run(statement),
     now: () => database.now(),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Connection, type Database, type Dialect, render, type Statement, sql } from '../sql/database.ts'
 import { byJumping } from '../sql/distinct.ts'
 import { Pool } from '../sql/pool.ts'
+import { byKey } from './by-key.ts'
 import { isCrowded } from './errors.ts'
 import type { Prepared, Value } from './exchange.ts'
 import { Session } from './session.ts'
@@ -25,6 +26,7 @@ export interface PostgresOptions extends PostgresPlace {
 /** A few connections to a PostgreSQL server. */
 export class PostgresDatabase implements Database {
   readonly forUpdate = sql`for update`
+  readonly byKey = byKey
   readonly dialect: Dialect = {
     contains: (column, text) => sql`strpos(${column}, ${text}) > 0`,
     distinct: byJumping,
@@ -132,6 +134,7 @@ export class PostgresDatabase implements Database {
       session.query(this.#rendered(statement.text), statement.values, this.longPatience)
     return {
       forUpdate: this.forUpdate,
+      byKey,
       all: async <Row>(statement: Statement) => (await query(statement)).rows as Row[],
       run: async (statement) => (await query(statement)).count,
       now: () => this.#now(session),

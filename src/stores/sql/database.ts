@@ -19,6 +19,32 @@ export interface Connection {
    * Empty where a transaction is alone with the database. It holds the rows of every table that is selected from.
    */
   readonly forUpdate: Statement
+  readonly byKey: ByKey
+}
+
+/** Rows of one table by their keys. A statement calls the table `t`. */
+export interface Keyed {
+  table: Statement
+  /** Whole numbers all, but the id. */
+  key: readonly ('seq' | 'n' | 'id' | 'queue' | 'rank' | 'run_at' | 'expires_at')[]
+  /** Each at most once, in any order. */
+  keys: readonly (readonly Value[])[]
+  /** What else has to be so. */
+  and?: Statement
+}
+
+/**
+ * Statements about many rows that are named by their keys, or what those begin with. Each is looked up in the index of
+ * its key, whatever the server takes the table for: no row of anybody else is waited for.
+ */
+export interface ByKey {
+  select(columns: Statement, rows: Keyed): Statement
+  /** A select that holds the rows as {@link Connection.forUpdate} does, one after the other in the order of their keys. */
+  held(columns: Statement, rows: Keyed): Statement
+  update(rows: Keyed, set: Statement): Statement
+  delete(rows: Keyed): Statement
+  /** Numbers of jobs as a table `k`, to be selected from: it has the column `seq`. */
+  numbers(seqs: readonly number[]): Statement
 }
 
 /**

@@ -2,7 +2,9 @@ import { fingerprintOf } from '../../core/fingerprint.ts'
 import type { JobId } from '../../core/job.ts'
 import type { ExpiredJob } from '../../store/commands.ts'
 import { type Database, sql, table } from './database.ts'
-import { attemptRef, endUnstarted, locate, takeOut } from './locate.ts'
+import { attemptRef, locate } from './locate.ts'
+import { endUnstarted, takeOut, type UnstartedEnd } from './pending.ts'
+import { removeExpiries } from './remove.ts'
 
 /** Fails jobs whose `expiresIn` has passed before anybody started them. */
 export async function expire(database: Database, limit: number): Promise<ExpiredJob[]> {
@@ -21,34 +23,42 @@ async function expireSome(database: Database, limit: number, expired: ExpiredJob
       sql`select expires_at, seq from ${table.expiry} where expires_at <= ${now} order by expires_at, seq limit ${limit}
         ${tx.forUpdate}`,
     )
-    for (const row of rows) {
-      const [stored] = await tx.all<{ id: JobId; created_at: number }>(
-        sql`select id, created_at from ${table.job} where seq = ${row.seq}`,
-      )
-      await tx.run(sql`delete from ${table.expiry} where expires_at = ${row.expires_at} and seq = ${row.seq}`)
-      const job = stored === undefined ? undefined : await locate(tx, stored.id)
-      // Claimed, started before or finished: its expiry has no more meaning.
-      if (stored === undefined || job === undefined) continue
-      if (job.held || job.status !== 'pending' || job.last !== undefined) continue
-      const counters = await takeOut(tx, job)
+    if (rows.length === 0) return false
+    await removeExpiries(tx, rows)
+    const dueAt = new Map(rows.map(({ seq, expires_at }) => [seq, expires_at]))
+    const named = await tx.all<{ id: JobId | null }>(
+      sql`select (select j.id from ${table.job} j where j.seq = k.seq) as id from ${tx.byKey.numbers([...dueAt.keys()])}`,
+    )
+    const jobs = await locate(
+      tx,
+      named.map(({ id }) => id).filter((id) => id !== null),
+    )
+    // Claimed, started before or finished: its expiry has no more meaning.
+    const waiting = jobs.filter(({ held, status, last }) => !held && status === 'pending' && last === undefined)
+    const taken = await takeOut(tx, waiting)
+    const ends: UnstartedEnd[] = []
+    for (const job of waiting) {
+      const counters = taken.get(job.seq)
       if (counters === undefined) continue
-      const waited = (row.expires_at - stored.created_at) / 1000
+      const waited = ((dueAt.get(job.seq) as number) - job.createdAt) / 1000
       const error = {
         name: 'OffstageError',
         code: 'EXPIRED',
         message: `it was not started within ${waited} s`,
       }
-      const end = {
+      ends.push({
+        job,
+        counters,
         outcome: 'failed',
         status: 'failed',
         reason: 'expired',
         error: JSON.stringify(error),
         fingerprint: fingerprintOf(error, job.names),
         at: now,
-      } as const
-      await endUnstarted(tx, job, counters, end)
+      })
       expired.push({ ...attemptRef(job, counters), error })
     }
-    return rows.length > 0
+    await endUnstarted(tx, ends)
+    return true
   })
 }

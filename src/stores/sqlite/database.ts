@@ -14,6 +14,7 @@ import {
   type Value,
 } from '../sql/database.ts'
 import { byJumping } from '../sql/distinct.ts'
+import { byKey } from './by-key.ts'
 import { describeSqliteError } from './errors.ts'
 
 export interface SqliteOptions {
@@ -41,6 +42,7 @@ export class SqliteDatabase implements Database {
   readonly raw: DatabaseSync
   /** A write transaction is alone with the file. */
   readonly forUpdate = sql``
+  readonly byKey = byKey
   readonly dialect: Dialect = {
     contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
     distinct: byJumping,
@@ -162,6 +164,7 @@ export class SqliteDatabase implements Database {
         run: async ({ text, values }: Statement) => this.change(this.#rendered(text), ...values),
         now: () => this.now(),
         forUpdate: this.forUpdate,
+        byKey,
       })
       this.raw.exec('commit')
       return result

@@ -106,7 +106,7 @@ export const commands: Cases = {
 
   async 'many are commanded at once, in order'({ store }) {
     // More than one transaction takes.
-    const batch = newJobs(450)
+    const batch = newJobs(1_500)
     await store.enqueue(batch)
     const results = await store.cancel(ids(batch).toReversed())
     assert.deepEqual(ids(results), ids(batch).toReversed())

@@ -9,7 +9,7 @@ export type Action =
   | { kind: 'claim'; worker: number; queues: number[]; limit: number; start: number }
   | { kind: 'settle'; endings: { ending: Ending; inMs: number }[] }
   | { kind: 'lose'; worker: number }
-  | { kind: 'command'; command: 'cancel' | 'retry' | 'runNow' | 'delete'; job: number }
+  | { kind: 'command'; command: 'cancel' | 'retry' | 'runNow' | 'delete'; jobs: number[] }
   | { kind: 'pause'; queue: number; paused: boolean }
   | { kind: 'advance'; ms: number }
 
@@ -61,7 +61,7 @@ export const actions: fc.Arbitrary<Action[]> = fc.array(
       arbitrary: fc.record({
         kind: fc.constant('command'),
         command: fc.constantFrom('cancel', 'cancel', 'retry', 'retry', 'runNow', 'delete'),
-        job: fc.nat({ max: 40 }),
+        jobs: fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 6 }),
       }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('pause'), queue, paused: fc.boolean() }) },

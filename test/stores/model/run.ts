@@ -53,10 +53,15 @@ class Run {
       case 'lose':
         return await this.#lose(action.worker)
       case 'command': {
-        const job = model.jobs[action.job % Math.max(1, model.jobs.length)]
-        if (job === undefined) return
-        const [answer] = await this.#store[action.command]([job.id])
-        assert.equal(answer?.result, model[action.command](job), `${action.command} ${job.id}`)
+        if (model.jobs.length === 0) return
+        const jobs = action.jobs.map((number) => model.jobs[number % model.jobs.length] as ModelJob)
+        const answers = await this.#store[action.command](jobs.map(({ id }) => id))
+        const expected = jobs.map((job) => {
+          // One that is named twice may be gone by the second time.
+          return { id: job.id, result: model.jobs.includes(job) ? model[action.command](job) : 'missing' }
+        })
+        const told = answers.map(({ id, result }) => ({ id, result }))
+        assert.deepEqual(told, expected, action.command)
         return
       }
       case 'pause': {
