@@ -51,11 +51,18 @@ interface JobRow {
 }
 
 /**
- * Finds jobs and holds their rows in the order of their ids: two commands on the same jobs follow each other, and never
- * wait in a circle. Workers do not ask for those rows: what they may have changed by the time that a command writes, the
- * command has to look at again.
+ * Holds the rows of jobs in the order of their ids: two commands on the same jobs follow each other, and never wait in a
+ * circle. Workers do not ask for those rows: what they may have changed by the time that a command writes, the command
+ * has to look at again.
  * @param ids Different ones.
  */
+export async function hold<Row>(tx: Connection, ids: readonly JobId[], columns = sql`t.seq`): Promise<Row[]> {
+  return await tx.all<Row>(
+    tx.byKey.held(columns, { table: sql`${table.job}`, key: ['id'], keys: ids.map((id) => [id]) }),
+  )
+}
+
+/** Finds jobs, and {@link hold}s them. */
 export async function locate(tx: Connection, ids: readonly JobId[]): Promise<Located[]> {
   if (ids.length === 0) return []
   // Names by subqueries: what is joined would be held too, and all jobs share those rows.
@@ -63,8 +70,7 @@ export async function locate(tx: Connection, ids: readonly JobId[]): Promise<Loc
     (select class from ${table.handler} where id = t.handler) as class,
     (select method from ${table.handler} where id = t.handler) as method,
     (select name from ${table.queue} where id = t.queue) as queue_name`
-  const rows = { table: sql`${table.job}`, key: ['id'], keys: ids.map((id) => [id]) } as const
-  const jobs = await tx.all<JobRow>(tx.byKey.held(columns, rows))
+  const jobs = await hold<JobRow>(tx, ids, columns)
   // In statements of their own: they see what was committed while the jobs' rows were waited for.
   const seqs = jobs.map(({ seq }) => seq)
   const places = await placesOf(tx, seqs)

@@ -1,6 +1,7 @@
-import type { FinalStatus } from '../../core/job.ts'
+import type { FinalStatus, JobId } from '../../core/job.ts'
 import type { Retention } from '../../store/commands.ts'
-import { type Database, type Statement, sql, table } from './database.ts'
+import { type Connection, type Database, type Statement, sql, table } from './database.ts'
+import { hold } from './locate.ts'
 import { pruneMetrics } from './metrics.ts'
 import { removeJobs } from './remove.ts'
 
@@ -46,18 +47,20 @@ export class Pruning {
   async #pruneStatus(status: FinalStatus, retention: Retention, limit: number): Promise<number> {
     const past = await this.#past(status, retention)
     if (past === undefined) return 0
-    const old = sql`select seq from ${table.attempt} where status = ${status} and ${past}
-      order by finished_at, seq limit ${limit}`
+    const ended = sql`status = ${status} and ${past}`
+    const old = sql`select a.seq, (select j.id from ${table.job} j where j.seq = a.seq) as id from ${table.attempt} a
+      where ${ended} order by finished_at, seq limit ${limit}`
     // Looked at without the write lock first: mostly there is nothing to do.
     if ((await this.#database.all(old)).length === 0) return 0
     return await this.#database.transaction(async (tx) => {
-      // Somebody may be giving one of them its attempts again.
-      const rows = await tx.all<{ seq: number }>(sql`${old} ${tx.forUpdate}`)
+      const rows = await tx.all<{ seq: number; id: JobId }>(old)
+      if (rows.length === 0) return 0
+      const still = isAlone(tx) ? rows : await holdEnded(tx, rows, ended)
       await removeJobs(
         tx,
-        rows.map(({ seq }) => seq),
+        still.map(({ seq }) => seq),
       )
-      return rows.length
+      return still.length
     })
   }
 
@@ -99,6 +102,23 @@ async function countOff(database: Database, status: FinalStatus, most: number): 
     left -= skip + 1
     await new Promise((resolve) => setImmediate(resolve))
   }
+}
+
+/** Where a transaction is alone with the database, what it has read stays so. */
+function isAlone({ forUpdate }: Connection): boolean {
+  return forUpdate.text === ''
+}
+
+/** Somebody may be giving one of them its attempts again: held as commands hold them, they are looked at once more. */
+async function holdEnded(tx: Connection, jobs: readonly { seq: number; id: JobId }[], ended: Statement) {
+  await hold(
+    tx,
+    jobs.map(({ id }) => id),
+  )
+  const keys = jobs.map(({ seq }) => [seq])
+  return await tx.all<{ seq: number }>(
+    tx.byKey.select(sql`t.seq`, { table: sql`${table.attempt}`, key: ['seq'], keys, and: ended }),
+  )
 }
 
 async function pruneWorkers(database: Database): Promise<void> {

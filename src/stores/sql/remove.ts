@@ -7,7 +7,7 @@ export async function removeJobs(tx: Connection, seqs: readonly number[]): Promi
   const of = (name: 'job' | 'attempt' | 'log'): Keyed => ({ table: sql`${table[name]}`, key: ['seq'], keys })
   // The key of an expiry begins with the time, so the job has to say where to look.
   const expiring = await tx.all<{ seq: number; expires_at: number }>(
-    tx.byKey.held(sql`t.seq, t.expires_at`, { ...of('job'), and: sql`t.expires_at is not null` }),
+    tx.byKey.select(sql`t.seq, t.expires_at`, { ...of('job'), and: sql`t.expires_at is not null` }),
   )
   if (expiring.length > 0) await removeExpiries(tx, expiring)
   for (const name of ['log', 'attempt', 'job'] as const) await tx.run(tx.byKey.delete(of(name)))

@@ -15,8 +15,15 @@ function select(columns: Statement, rows: Keyed): Statement {
 }
 
 function named({ key, keys, and }: Keyed): Statement {
-  const columns = list(key.map((column) => ({ text: `t."${column}"`, values: [] })))
-  const values = list(key.map((_, index) => ({ text: `value ->> ${index}`, values: [] })))
-  const among = sql`(${columns}) in (select ${values} from json_each(${JSON.stringify(keys)}))`
+  const [only = 'seq'] = key
+  const among =
+    key.length === 1
+      ? sql`${text(`t."${only}"`)} in (select value from json_each(${JSON.stringify(keys.map(([value]) => value))}))`
+      : sql`(${list(key.map((column) => text(`t."${column}"`)))}) in (
+          select ${list(key.map((_, index) => text(`value ->> ${index}`)))} from json_each(${JSON.stringify(keys)}))`
   return and === undefined ? among : sql`${among} and ${and}`
+}
+
+function text(words: string): Statement {
+  return { text: words, values: [] }
 }

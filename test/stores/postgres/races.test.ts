@@ -7,6 +7,7 @@ import {
   claimOne,
   completed,
   failed,
+  ids,
   newJob,
   newJobs,
   newLease,
@@ -146,5 +147,40 @@ await withPostgres(() => {
       expect(await schema.query(`select 1 from "${schema.name}".job`)).toHaveLength(1)
     } else expect(ours).toHaveLength(2)
     await other.query('rollback')
+  })
+
+  test('a clear that waits for a retry removes the job from where the retry has put it', async () => {
+    await using opened = await open()
+    const { store, schema, other } = opened
+    const [job] = newJobs(1)
+    if (job === undefined) return
+    await store.enqueue([job])
+    await store.cancel([job.id])
+    // What a retry does, up to its commit.
+    await other.query(`select 1 from job for update; delete from attempt;
+      insert into ready (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler)
+        select queue, 0, run_at, id, seq, 0, 0, 0, handler from job`)
+    const clearing = store.clear(10)
+    await waitsForLock(schema)
+    await other.query('commit')
+    expect(await clearing).toBe(1)
+    expect(await schema.query(`select seq from "${schema.name}".ready`)).toEqual([])
+    expect(await store.count({})).toBe(0)
+  })
+
+  test('a command that is refused a row later on still tells what it has done before', async () => {
+    await using opened = await open()
+    const { store, schema, other } = opened
+    // More than one transaction takes.
+    const batch = newJobs(300)
+    await store.enqueue(batch)
+    const [early, late] = [batch[250]?.id, batch[290]?.id]
+    await other.query('select 1 from job where id = $1 for update', [late])
+    const cancelling = store.cancel(ids(batch))
+    await waitsForLock(schema)
+    // Now each waits for the other, and the server refuses the one that has waited for longer.
+    await other.query('select 1 from job where id = $1 for update', [early]).catch(() => {})
+    await other.query('rollback')
+    expect(new Set((await cancelling).map(({ result }) => result))).toEqual(new Set(['done']))
   })
 })

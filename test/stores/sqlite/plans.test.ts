@@ -3,6 +3,7 @@ import type { JobFilter } from '../../../src/core/filter.ts'
 import type { Statement } from '../../../src/stores/sql/database.ts'
 import { createSqliteStore } from '../../../src/stores/sqlite/store.ts'
 import { claimJobs, completed, failed, newJobs, newLease } from '../../../src/testing/store-suite/jobs.ts'
+import { keyedStatements } from '../sql/keyed.ts'
 import { temporaryFolder } from './temporary.ts'
 
 const NOW = Date.now()
@@ -91,6 +92,19 @@ test('no question reads all attempts or all jobs, whether the planner has statis
           text,
         ).toEqual([])
       }
+    }
+  }
+  await store.close()
+})
+
+test('rows that are named by their keys are looked up by them', async () => {
+  const store = createSqliteStore({ path: ':memory:' })
+  await store.migrate()
+  const { database } = store
+  for (const count of [1, 200]) {
+    for (const { text, values } of keyedStatements(database.byKey, count)) {
+      const plan = await database.all<{ detail: string }>({ text: `explain query plan ${text}`, values })
+      expect(plan[0]?.detail, text).toMatch(/^SEARCH t USING .*(PRIMARY KEY|INDEX)/)
     }
   }
   await store.close()
