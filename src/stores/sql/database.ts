@@ -22,6 +22,11 @@ export interface Connection {
   readonly byKey: ByKey
 }
 
+/** Where a transaction is alone with the database, what it has read stays so. */
+export function isAlone({ forUpdate }: Connection): boolean {
+  return forUpdate.text === ''
+}
+
 /** Rows of one table by their keys. A statement calls the table `t`. */
 export interface Keyed {
   table: Statement

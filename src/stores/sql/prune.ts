@@ -1,6 +1,6 @@
 import type { FinalStatus, JobId } from '../../core/job.ts'
 import type { Retention } from '../../store/commands.ts'
-import { type Connection, type Database, type Statement, sql, table } from './database.ts'
+import { type Connection, type Database, isAlone, type Statement, sql, table } from './database.ts'
 import { hold } from './locate.ts'
 import { pruneMetrics } from './metrics.ts'
 import { removeJobs } from './remove.ts'
@@ -48,12 +48,11 @@ export class Pruning {
     const past = await this.#past(status, retention)
     if (past === undefined) return 0
     const ended = sql`status = ${status} and ${past}`
-    const old = sql`select a.seq, (select j.id from ${table.job} j where j.seq = a.seq) as id from ${table.attempt} a
-      where ${ended} order by finished_at, seq limit ${limit}`
+    const old = sql`select seq from ${table.attempt} where ${ended} order by finished_at, seq limit ${limit}`
     // Looked at without the write lock first: mostly there is nothing to do.
     if ((await this.#database.all(old)).length === 0) return 0
     return await this.#database.transaction(async (tx) => {
-      const rows = await tx.all<{ seq: number; id: JobId }>(old)
+      const rows = await tx.all<{ seq: number }>(old)
       if (rows.length === 0) return 0
       const still = isAlone(tx) ? rows : await holdEnded(tx, rows, ended)
       await removeJobs(
@@ -104,18 +103,16 @@ async function countOff(database: Database, status: FinalStatus, most: number): 
   }
 }
 
-/** Where a transaction is alone with the database, what it has read stays so. */
-function isAlone({ forUpdate }: Connection): boolean {
-  return forUpdate.text === ''
-}
-
 /** Somebody may be giving one of them its attempts again: held as commands hold them, they are looked at once more. */
-async function holdEnded(tx: Connection, jobs: readonly { seq: number; id: JobId }[], ended: Statement) {
+async function holdEnded(tx: Connection, jobs: readonly { seq: number }[], ended: Statement) {
+  const keys = jobs.map(({ seq }) => [seq])
+  const named = await tx.all<{ id: JobId }>(
+    tx.byKey.select(sql`t.id`, { table: sql`${table.job}`, key: ['seq'], keys }),
+  )
   await hold(
     tx,
-    jobs.map(({ id }) => id),
+    named.map(({ id }) => id),
   )
-  const keys = jobs.map(({ seq }) => [seq])
   return await tx.all<{ seq: number }>(
     tx.byKey.select(sql`t.seq`, { table: sql`${table.attempt}`, key: ['seq'], keys, and: ended }),
   )
