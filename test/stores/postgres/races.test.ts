@@ -178,8 +178,9 @@ await withPostgres(() => {
     await other.query('select 1 from job where id = $1 for update', [late])
     const cancelling = store.cancel(ids(batch))
     await waitsForLock(schema)
-    // Now each waits for the other, and the server refuses the one that has waited for longer.
-    await other.query('select 1 from job where id = $1 for update', [early]).catch(() => {})
+    // Now each waits for the other, and this one for as long as it takes.
+    await other.query("set local deadlock_timeout = '1min'")
+    await other.query('select 1 from job where id = $1 for update', [early])
     await other.query('rollback')
     expect(new Set((await cancelling).map(({ result }) => result))).toEqual(new Set(['done']))
   })
