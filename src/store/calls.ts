@@ -114,7 +114,7 @@ export function callsOf(store: Store): Store {
     access: store.access,
     moving: store.moving,
     ...(store.enqueueAndClaim && { enqueueAndClaim: store.enqueueAndClaim.bind(store) }),
-    onWake: (wake) => store.onWake(wake),
+    onWake: (...args) => store.onWake(...args),
     close: () => store.close(),
   }
 }

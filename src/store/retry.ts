@@ -50,7 +50,7 @@ export function retrying(store: Store, options: RetryOptions = {}): Store {
     access: patient<AccessStore, keyof AccessStore>(store.access, ACCESS_CALLS, options),
     moving: patient<MoveStore, keyof MoveStore>(store.moving, MOVE_CALLS, options),
     ...(together && { enqueueAndClaim: (jobs, request) => whileBusy(() => together(jobs, request), options) }),
-    onWake: (wake) => store.onWake(wake),
+    onWake: (...args) => store.onWake(...args),
     close: () => store.close(),
   }
 }

@@ -41,7 +41,7 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
     heartbeat: (lease) => heartbeat(database, lease),
     record: (lease, records) => record(database, lease, records),
 
-    onWake: (listener) => wake.on(listener),
+    onWake: (listener, hurry) => wake.on(listener, hurry),
     migrate: async () => {
       await database.useWal()
       await migrate(database, migrations)

@@ -1,7 +1,7 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs'
 import type { SqliteDatabase } from './database.ts'
 
-/** The safety net under the watcher: how often the file is asked whether another process has written to it. */
+/** The safety net under the watcher, and enough for who has time: how often the file is asked whether another process has written to it. */
 const POLL_MS = 100
 /** The same where the file cannot be watched. */
 const POLL_ALONE_MS = 10
@@ -15,7 +15,8 @@ const GATHER_MS = 1
  */
 export class Wake {
   #database: SqliteDatabase
-  #listeners = new Set<() => void>()
+  /** Each, and whether it is to hear at once. */
+  #listeners = new Map<() => void, boolean>()
   #watcher: FSWatcher | undefined
   #poll: NodeJS.Timeout | undefined
   #gather: NodeJS.Timeout | undefined
@@ -26,17 +27,18 @@ export class Wake {
     this.#database = database
   }
 
-  on(listener: () => void): () => void {
+  on(listener: () => void, hurry?: 'soon'): () => void {
     const own = () => listener()
-    this.#listeners.add(own)
-    if (this.#listeners.size === 1) this.#start()
+    this.#listeners.set(own, hurry === undefined)
+    // The first to listen at all, or the first that is to hear at once.
+    if (this.#listeners.size === 1 || (hurry === undefined && this.#watcher === undefined)) this.#start()
     return () => {
       if (this.#listeners.delete(own) && this.#listeners.size === 0) this.stop()
     }
   }
 
   tell(): void {
-    for (const listener of this.#listeners) listener()
+    for (const listener of this.#listeners.keys()) listener()
   }
 
   stop(): void {
@@ -50,9 +52,11 @@ export class Wake {
   #start(): void {
     const { path } = this.#database
     if (path === ':memory:') return
-    this.#version = this.#dataVersion()
-    this.#watcher = this.#watch(`${path}-wal`)
-    const every = this.#watcher === undefined ? POLL_ALONE_MS : POLL_MS
+    if (this.#poll === undefined) this.#version = this.#dataVersion()
+    const atOnce = [...this.#listeners.values()].includes(true)
+    if (atOnce) this.#watcher = this.#watch(`${path}-wal`)
+    const every = atOnce && this.#watcher === undefined ? POLL_ALONE_MS : POLL_MS
+    clearInterval(this.#poll)
     this.#poll = setInterval(() => this.#check(), every).unref()
   }
 

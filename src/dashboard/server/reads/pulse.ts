@@ -110,7 +110,7 @@ export class PulseLoop {
       this.#woken = true
       // Otherwise it is looking now.
       if (this.#turn !== undefined) this.#lookIn(0)
-    })
+    }, 'soon')
     const woken = this.#woken
     this.#woken = false
     const { signs, counts, at } = await look(context)
