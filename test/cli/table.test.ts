@@ -26,6 +26,7 @@ async function lines(terminal: { isTTY: boolean; columns: number }, noColor: str
   Object.assign(process.stdout, terminal)
   vi.stubEnv('NO_COLOR', noColor)
   vi.stubEnv('TERM', 'xterm')
+  vi.stubEnv('LC_ALL', 'C.UTF-8')
   const { tableLines } = await import('../../src/cli/table.ts')
   return tableLines(columns, rows)
 }

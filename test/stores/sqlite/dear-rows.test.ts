@@ -49,10 +49,13 @@ test.each<JobFilter>([rare, { ...rare, status: 'pending' }])(
   'rows that are suddenly dear to look at do not keep a search that has a time: %j',
   async (filter) => {
     const pages = [await store.find({ ...filter, limit: 10, withinMs: 60 })]
-    for (let more = 0; more < 2; more++) {
-      pages.push(await store.find({ ...filter, limit: 10, withinMs: 1, cursor: pages.at(-1)?.cursor }))
+    const more = async (withinMs: number) => {
+      pages.push(await store.find({ ...filter, limit: 10, withinMs, cursor: pages.at(-1)?.cursor }))
     }
-    expect(dearRows).toBeGreaterThan(0)
+    // How soon it comes to them is up to the machine.
+    while (dearRows === 0) await more(60)
+    await more(1)
+    await more(1)
     expect(dearRows).toBeLessThan(FEW)
     // Each comes further.
     expect(new Set(pages.map(({ cursor }) => cursor)).size).toBe(pages.length)
