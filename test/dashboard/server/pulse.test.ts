@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { newId } from '../../../src/core/id.ts'
-import { PulseLoop } from '../../../src/dashboard/server/reads/pulse.ts'
+import { PulseLoop, spacing } from '../../../src/dashboard/server/reads/pulse.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { openStore } from '../../../src/stores/open.ts'
 import { until } from '../../support/until.ts'
@@ -46,5 +46,16 @@ describe('changes are told', () => {
     // Were it the same share of the time, the second would come after more than half an hour.
     expect(await toldAt(store, 2, 100_000)).toHaveLength(2)
     await store.close()
+  })
+
+  test.each([
+    [1, 0, 1_000],
+    [100, 0, 2_500],
+    [20, 100, 3_000],
+    [1, 60_000, 10_000],
+    // The machine was asleep for an hour in the middle of a look: nobody waits for a day.
+    [3_600_000, 0, 30_000],
+  ])('a look of %i ms and answers of %i ms make the next one come after %i ms', (lookMs, answersMs, after) => {
+    expect(spacing(lookMs, answersMs)).toBe(after)
   })
 })

@@ -14,6 +14,8 @@ const IDLE_MS = 3_000
 const SHARE = 25
 /** Answers make nobody wait longer for the next look, however much is asked. */
 const LONGEST_MS = 10_000
+/** Nor does one look that took long: the process may have been stopped in the middle of it, or the machine asleep. */
+const LONGEST_BY_LOOK_MS = 30_000
 /** How soon after the last one an event tells of a write that nothing explains, such as a heartbeat. */
 const UNEXPLAINED_MS = 5_000
 const WATCHED = 20
@@ -26,6 +28,13 @@ export async function pulse({ store }: ReadContext): Promise<Omit<ChangeEvent, '
 
 type Topic = 'jobs' | 'queues' | 'workers' | 'operations' | 'logs'
 type Signs = Record<Topic, string>
+
+/** From one look to the next, in ms: what the first took, and the answers since, is to be a small share of that. */
+export function spacing(lookMs: number, answersMs: number): number {
+  const looked = Math.min(LONGEST_BY_LOOK_MS, lookMs * SHARE)
+  const answered = Math.min(LONGEST_MS, (lookMs + answersMs) * SHARE)
+  return Math.max(EVERY_MS, looked, answered)
+}
 
 /**
  * Looks whether anything has changed, for everybody who watches, and only while somebody does: once a second while there
@@ -92,9 +101,7 @@ export class PulseLoop {
 
   /** When the next look may be; of `performance.now`. */
   get #earliest(): number {
-    const looked = this.#lookMs * SHARE
-    const answered = Math.min(LONGEST_MS, (this.#lookMs + this.#answersMs) * SHARE)
-    return this.#lookedAt + Math.max(EVERY_MS, looked, answered)
+    return this.#lookedAt + spacing(this.#lookMs, this.#answersMs)
   }
 
   #lookIn(ms: number): void {
