@@ -92,10 +92,10 @@ export async function enqueue(
 ): Promise<Enqueued[]> {
   if (jobs.length === 0) return []
   await names.store(jobs)
-  if (jobs.every(({ fresh }) => fresh === true)) {
+  if (areFresh(jobs)) {
     try {
       await insert(database, names, wake, jobs, true)
-      return jobs.map(({ id }) => ({ id, status: 'created' }))
+      return allCreated(jobs)
     } catch (error) {
       // An answer was lost, and this is the call again. All of it is undone, so nothing is there twice.
       if (!isTaken(error)) throw error
@@ -140,19 +140,24 @@ export async function enqueueAndClaim(
   jobs: readonly NewJob[],
   claim: ClaimQuestion,
 ): Promise<EnqueuedAndClaimed | undefined> {
-  if (jobs.length > ROWS || !jobs.every(({ fresh }) => fresh === true)) return undefined
+  if (!areFresh(jobs) || inChunks(jobs).length > 1) return undefined
   await names.store(jobs)
   const questions = [question(database, names, wake, jobs, true), claim.question]
   try {
     const [, rows] = await database.pool.use((session) => session.exchange(questions, database.place.timeoutMs))
-    return {
-      enqueued: jobs.map(({ id }) => ({ id, status: 'created' })),
-      claim: claim.read(rows as unknown[][]),
-    }
+    return { enqueued: allCreated(jobs), claim: claim.read(rows as unknown[][]) }
   } catch (error) {
     if (!isTaken(error)) throw error
     return undefined
   }
+}
+
+function areFresh(jobs: readonly NewJob[]): boolean {
+  return jobs.every(({ fresh }) => fresh === true)
+}
+
+function allCreated(jobs: readonly NewJob[]): Enqueued[] {
+  return jobs.map(({ id }) => ({ id, status: 'created' }))
 }
 
 function question(

@@ -217,10 +217,12 @@ export async function clear(database: Database, limit: number): Promise<number> 
         and not exists (select 1 from ${table.moving} m where m.seq = j.seq)
       order by j.seq limit ${chunk}`)
     // By far the most of a large history stand in no hot table, and need no further look where nobody can retry them now.
-    const sure = rows.filter(({ finished }) => finished !== null && isAlone(tx))
+    const { sure = [], unsure = [] } = Object.groupBy(rows, ({ finished }) =>
+      finished !== null && isAlone(tx) ? 'sure' : 'unsure',
+    )
     const jobs = await locate(
       tx,
-      rows.filter((row) => !sure.includes(row)).map(({ id }) => id),
+      unsure.map(({ id }) => id),
     )
     const looked = await freeOf(
       tx,
