@@ -12,7 +12,7 @@ import type { Runtime } from './runtime/runtime.ts'
 const PREFETCH_MS = 25
 const PREFETCH_CLAIMS = 4
 const MAX_PREFETCH_MS = 250
-const MAX_PREFETCH = 500
+const MAX_PREFETCH = 900
 /** How long a suspect waits for what runs beside it. Longer, and a job that takes hours would hold up all others. */
 const ALONE_PATIENCE_MS = 5_000
 

@@ -6,6 +6,7 @@ import {
   render,
   type Statement,
   sql,
+  table,
   type Value,
 } from '../sql/database.ts'
 import { Pool } from '../sql/pool.ts'
@@ -35,6 +36,7 @@ export class MysqlDatabase implements Database {
     // It skips through an index for a group, and not for the next value after one that it learns meanwhile.
     distinct: (column, from, after, limit) =>
       sql`select ${column} as value from ${from} where ${column} > ${after} group by ${column} order by ${column} limit ${limit}`,
+    held: sql`${table.running}`,
     lookups: 5_000,
   }
   /** As it may be shown. */

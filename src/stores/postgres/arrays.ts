@@ -28,3 +28,8 @@ function escaped(text: string): string {
   // A zero byte is the one thing that a text here cannot hold.
   return SPECIAL.test(text) ? text.replace(ALL_SPECIAL, (sign) => (sign === '\0' ? '\uFFFD' : `\\${sign}`)) : text
 }
+
+/** A time that can be stored: whole milliseconds. */
+export function whole(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms)
+}

@@ -1,87 +1,113 @@
 import type { Claim, ClaimedJob, ClaimRequest, ClaimStep } from '../../store/store.ts'
+import type { Ahead } from './ahead.ts'
 import { texts } from './arrays.ts'
-import { type ClaimRow, claimMerged, claimOne } from './claim-statements.ts'
+import { readTaken, type Taken, type TakenJob } from './claim-answer.ts'
+import { claimMerged, claimOne } from './claim-statements.ts'
 import type { PostgresDatabase } from './database.ts'
 import type { Question } from './exchange.ts'
-import type { Names } from './names.ts'
+import type { Handler, Names } from './names.ts'
 import { Sweep } from './sweep.ts'
 
 /** How many jobs a claim may find taken by others before its own, at least and at most: it learns what there are. */
 const MARGIN = 32
 const WIDEST = 16_384
-interface Taken {
-  rows: ClaimRow[]
-  now: number
-  nextDueAt: number | null
-  /** How many queues there are to take from. */
-  queues: number
-  promoted: boolean
-  /** It looked no further than where others were taking theirs, and got less than it wanted. */
-  crowded: boolean
-}
+/** More jobs than that are claimed ahead of need, most of them: see `ahead.ts`. */
+const WIDE = 100
+/** Where others claim from the same queue, how long this one does not try to be alone with it, at first and at most. */
+const SHARED_MS = 1_000
+const LONGEST_SHARED_MS = 60_000
 
 export interface ClaimQuestion {
   question: Question
   read(rows: readonly unknown[][]): Promise<Claim>
 }
 
-/** Takes due jobs in the order of priority, due time and id: from `ready` to `running`. */
+/** What one statement is to take. */
+interface Wanted {
+  step: ClaimStep
+  limit: number
+  start: number
+  promote: boolean
+  /** Whether it is the first of its claim: only that can have a row in `ahead`. */
+  first: boolean
+}
+
+/** Takes due jobs in the order of priority, due time and id: from `ready` to `running`, or to a row in `ahead`. */
 export class Claimer {
   readonly #database: PostgresDatabase
   readonly #names: Names
+  readonly #ahead: Ahead
   readonly #sweep: Sweep
   #margin = MARGIN
   /** Whether the last claim of all queues, or of some, found more than one. */
   #severalOfAll = false
   #severalOfSome = false
+  /** Until when it reckons with others, and for how long it does when it meets some. */
+  #sharedUntil = 0
+  #sharedMs = SHARED_MS
 
-  constructor(database: PostgresDatabase, names: Names) {
+  constructor(database: PostgresDatabase, names: Names, ahead: Ahead) {
     this.#database = database
     this.#names = names
+    this.#ahead = ahead
     this.#sweep = new Sweep(database)
   }
 
   async claim(request: ClaimRequest): Promise<Claim> {
-    const rows: ClaimRow[] = []
+    const jobs: TakenJob[] = []
+    const ahead = new Set<number>()
     let last: Taken | undefined
     let promote = true
     for (const step of request.steps) {
-      const limit = Math.min(step.limit, request.limit - rows.length)
+      const limit = Math.min(step.limit, request.limit - jobs.length)
       if (limit <= 0 || (step.queues !== 'all' && step.queues.length === 0)) continue
-      last = await this.#take(request, step, limit, request.start - rows.length, promote)
+      const start = Math.max(0, request.start - jobs.length)
+      last = await this.#take(request, { step, limit, start, promote, first: jobs.length === 0 })
       promote = false
-      rows.push(...last.rows)
+      jobs.push(...last.jobs)
+      for (const seq of last.ahead) ahead.add(seq)
     }
-    last ??= await this.#take(request, { queues: [], limit: 0 }, 0, 0, true)
-    return await this.#claimed(request, { ...last, rows })
+    last ??= await this.#take(request, { step: NOWHERE, limit: 0, start: 0, promote: true, first: false })
+    return await this.#claimed(request, { ...last, jobs, ahead })
   }
 
   /** Takes what one step allows; again where the statement could not take all that there is. */
-  async #take(
-    request: ClaimRequest,
-    step: ClaimStep,
-    limit: number,
-    start: number,
-    promoteFirst: boolean,
-  ): Promise<Taken> {
-    let promote = promoteFirst
+  async #take(request: ClaimRequest, wanted: Wanted): Promise<Taken> {
+    const { step, limit } = wanted
+    let { promote } = wanted
     for (;;) {
       const merged = (request.except?.length ?? 0) > 0 || this.#several(step)
+      const alone = !merged && this.#database.place.ctid && limit > WIDE && performance.now() >= this.#sharedUntil
       const depth = merged ? limit + Math.round(this.#margin) : undefined
-      const { statement, values } = this.#ask(request, step, limit, start, promote, depth)
-      const taken = read(await this.#database.hot<ClaimRow>(statement, values))
+      if (alone) this.#share()
+      const { statement, values } = this.#ask(request, { ...wanted, promote }, depth, alone)
+      const taken = readTaken(await this.#database.hot(statement, values))
       this.#learn(step, taken.queues > 1)
+      if (alone && !taken.crowded) this.#beAlone()
       if (taken.promoted) promote = false
       else if (!merged && taken.queues > 1 && limit > 0) continue
       else if (!taken.crowded) {
         if (merged) this.#margin = Math.max(MARGIN, this.#margin * 0.95)
         return taken
+      } else if (alone) {
+        if (taken.jobs.length > 0) return taken
       } else {
         const isWidest = this.#margin >= WIDEST
-        this.#margin = Math.min(WIDEST, this.#margin * (taken.rows.length > 0 ? 2 : 4))
-        if (taken.rows.length > 0 || isWidest) return taken
+        this.#margin = Math.min(WIDEST, this.#margin * (taken.jobs.length > 0 ? 2 : 4))
+        if (taken.jobs.length > 0 || isWidest) return taken
       }
     }
+  }
+
+  /** As if it had met others already: should somebody hold what it waits for until it is given up, the next passes by. */
+  #share(): void {
+    this.#sharedUntil = performance.now() + this.#sharedMs
+    this.#sharedMs = Math.min(LONGEST_SHARED_MS, this.#sharedMs * 2)
+  }
+
+  #beAlone(): void {
+    this.#sharedUntil = 0
+    this.#sharedMs = SHARED_MS
   }
 
   /**
@@ -93,39 +119,37 @@ export class Claimer {
     const isPlain = step !== undefined && others.length === 0 && (request.except?.length ?? 0) === 0
     if (!isPlain || this.#several(step)) return undefined
     const limit = Math.min(step.limit, request.limit)
+    const wanted = { step, limit, start: request.start, promote: true, first: true }
     return {
-      question: this.#ask(request, step, limit, request.start, true, undefined),
+      question: this.#ask(request, wanted, undefined, false),
       read: async (rows) => {
-        const taken = read(rows as unknown[] as ClaimRow[])
+        const taken = readTaken(rows)
         this.#learn(step, taken.queues > 1)
         return await this.#claimed(request, taken)
       },
     }
   }
 
-  #ask(
-    request: ClaimRequest,
-    step: ClaimStep,
-    limit: number,
-    start: number,
-    promote: boolean,
-    depth: number | undefined,
-  ): Question {
+  #ask(request: ClaimRequest, wanted: Wanted, depth: number | undefined, alone: boolean): Question {
+    const { step, limit, start, promote, first } = wanted
     const { queues } = step
     const { except = [] } = request
     const database = this.#database
     const named = queues !== 'all'
+    const ahead = first && limit > WIDE
     const names = named ? texts(queues, (name) => name) : null
-    const values = [database.givenClock, request.lease, limit, request.claim, names, promote, Math.max(0, start)]
-    if (depth === undefined) return { statement: claimOne(database, named, limit), values }
+    const values = [database.givenClock, request.lease, limit, request.claim, names, promote, start]
+    if (depth === undefined) return { statement: claimOne(database, { named, limit, ahead, alone }), values }
     const passed = except.length === 0 ? null : texts(except, (name) => name)
-    return { statement: claimMerged(database, named, passed !== null), values: [...values, passed, depth] }
+    const statement = claimMerged(database, { named, passing: passed !== null, ahead })
+    return { statement, values: [...values, passed, depth] }
   }
 
-  async #claimed({ claim }: ClaimRequest, { rows, now, nextDueAt }: Taken): Promise<Claim> {
-    this.#sweep.took(rows.length)
+  async #claimed({ lease, claim }: ClaimRequest, { jobs, ahead, now, nextDueAt }: Taken): Promise<Claim> {
+    this.#sweep.took(jobs.length)
+    this.#ahead.took(lease, claim, ahead)
     return {
-      jobs: await this.#toJobs(rows, claim, now),
+      jobs: await this.#toJobs(jobs, claim, now),
       now,
       nextDueInMs: nextDueAt === null ? undefined : Math.max(0, nextDueAt - now),
     }
@@ -140,43 +164,35 @@ export class Claimer {
     else if (step.queues.length > 1) this.#severalOfSome = several
   }
 
-  async #toJobs(rows: readonly ClaimRow[], claim: number, now: number): Promise<ClaimedJob[]> {
+  async #toJobs(jobs: readonly TakenJob[], claim: number, now: number): Promise<ClaimedJob[]> {
     const names = this.#names
-    await names.know(
-      rows.map(([queue]) => queue),
-      rows.map((row) => row[8]),
-    )
-    return rows.map((row) => {
-      const [queue, rank, runAt, id, key, attempt, spared, crashes, handler, args, maxAttempts] = row
-      const [, , , , , , , , , , , createdAt, expiresAt, policy] = row
+    const handlerIds = new Set(jobs.map(({ handler }) => handler))
+    await names.know([...new Set(jobs.map(({ queue }) => queue))], [...handlerIds])
+    const handlers = new Map(Array.from(handlerIds, (id) => [id, names.handler(id)]))
+    return jobs.map((job) => {
+      const { class: className, method } = handlers.get(job.handler) as Handler
       return {
-        key,
-        id: id as string,
-        ...names.handler(handler),
-        args,
-        queue: names.queueName(queue),
-        priority: 0 - rank,
-        attempt: attempt + 1,
+        key: job.seq,
+        id: job.id,
+        class: className,
+        method,
+        args: job.args,
+        queue: names.queueName(job.queue),
+        priority: 0 - job.rank,
+        attempt: job.attempt + 1,
         claim,
-        maxAttempts: maxAttempts + spared,
-        crashes,
-        spared,
-        policy: policy ?? undefined,
+        maxAttempts: job.maxAttempts + job.spared,
+        crashes: job.crashes,
+        spared: job.spared,
+        policy: job.policy ?? undefined,
         // Expiry is about being started: a job that has had an attempt has been.
-        expired: expiresAt !== null && expiresAt <= now && attempt === 0,
-        createdAt,
-        runAt: runAt as number,
+        expired: job.expiresAt !== null && job.expiresAt <= now && job.attempt === 0,
+        createdAt: job.createdAt,
+        runAt: job.runAt,
       }
     })
   }
 }
 
-function read(answer: readonly ClaimRow[]): Taken {
-  const [queues, now, nextDueAt, , come, crowded] = answer[0] as ClaimRow
-  const rows = answer.slice(1).sort(inOrder)
-  return { rows, now: now as number, nextDueAt, queues, promoted: come > 0, crowded: crowded === 1 }
-}
-
-function inOrder(a: ClaimRow, b: ClaimRow): number {
-  return a[1] - b[1] || (a[2] as number) - (b[2] as number) || ((a[3] as string) < (b[3] as string) ? -1 : 1)
-}
+/** Nothing is to be taken, but what comes due is made ready all the same. */
+const NOWHERE: ClaimStep = { queues: [], limit: 0 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Connection, type Database, type Dialect, render, type Statement, sql } from '../sql/database.ts'
 import { byJumping } from '../sql/distinct.ts'
 import { Pool } from '../sql/pool.ts'
+import { heldRows, ownRows } from './ahead.ts'
 import { byKey } from './by-key.ts'
 import { isCrowded } from './errors.ts'
 import type { Prepared, Value } from './exchange.ts'
@@ -30,6 +31,7 @@ export class PostgresDatabase implements Database {
   readonly dialect: Dialect = {
     contains: (column, text) => sql`strpos(${column}, ${text}) > 0`,
     distinct: byJumping,
+    held: heldRows,
     lookups: 10_000,
   }
   readonly place: PostgresPlace
@@ -138,6 +140,7 @@ export class PostgresDatabase implements Database {
       all: async <Row>(statement: Statement) => (await query(statement)).rows as Row[],
       run: async (statement) => (await query(statement)).count,
       now: () => this.#now(session),
+      ownRows: (seqs) => ownRows(this, session, seqs),
     }
   }
 

@@ -13,6 +13,12 @@ import type { WakeSign } from './wake.ts'
 const ROWS = 2_000
 const LETTERS = 8_000_000
 
+/**
+ * What of a job's arguments is stored in `ready` too, so that the claim need not look the job up. Longer ones cost more
+ * to write twice than to look up; where they are missing, the claim looks up all that it has to know.
+ */
+const carried = 'case when octet_length(args) <= 400 then args end as args'
+
 /** Whoever sleeps until the next delayed job that it knows of has to hear of one that is due before. */
 const SOON_MS = 60_000
 
@@ -38,11 +44,13 @@ function statement(database: PostgresDatabase, fresh: boolean): Prepared {
         $9::bigint[], $10::bigint[], $11::text[], $12::text[])
         as g (id, handler, queue, priority, args, max_attempts, due_at, due_in, expires_in, policy, tags)
       ${fresh ? '' : 'on conflict (id) do nothing'}
-      returning seq, id, handler, queue, priority, run_at, expires_at
+      returning seq, id, handler, queue, priority, run_at, ${carried}, max_attempts, created_at, expires_at, policy
     ),
     due as (
-      insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler)
-      select queue, -priority, run_at, id, seq, 0, 0, 0, handler from stored where run_at <= (select now from clock)
+      insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler, args, max_attempts,
+        created_at, expires_at, policy)
+      select queue, -priority, run_at, id, seq, 0, 0, 0, handler, args, max_attempts, created_at, expires_at, policy
+      from stored where run_at <= (select now from clock)
     ),
     later as (
       insert into {delayed} (run_at, seq, queue, attempt, spared, crashes)
@@ -65,11 +73,12 @@ function plainStatement(database: PostgresDatabase): Prepared {
       select g.id, g.handler, g.queue, g.priority, g.args, g.max_attempts, c.now, c.now
       from clock c, unnest($2::text[], $3::int[], $4::int[], $5::bigint[], $6::text[], $7::int[])
         as g (id, handler, queue, priority, args, max_attempts)
-      returning seq, id, handler, queue, priority, run_at
+      returning seq, id, handler, queue, priority, run_at, ${carried}, max_attempts
     ),
     due as (
-      insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler)
-      select queue, -priority, run_at, id, seq, 0, 0, 0, handler from stored
+      insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler, args, max_attempts,
+        created_at)
+      select queue, -priority, run_at, id, seq, 0, 0, 0, handler, args, max_attempts, run_at from stored
     )
     ${told}`,
   )

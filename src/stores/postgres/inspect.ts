@@ -1,4 +1,5 @@
 import type { Inspection, ServerFacts } from '../../store/inspection.ts'
+import { heldRows } from './ahead.ts'
 import { PostgresDatabase } from './database.ts'
 import { versionOf } from './migrate.ts'
 import { migrations } from './migrations.ts'
@@ -211,7 +212,7 @@ class Look {
 
   async #orphans(): Promise<number> {
     const [row] = await this.#all<{ orphans: number }>(`select count(*) as orphans from (
-      select 1 from {running} r where not exists (
+      select 1 from ${heldRows.text} r where not exists (
         select from {worker} w where w.lease = r.lease and w.ended_at is null
           and w.expires_at > ${this.#database.clockSql('null')}
       ) limit ${COUNTED}) held`)

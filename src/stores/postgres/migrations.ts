@@ -122,6 +122,20 @@ const texts: readonly PostgresMigration[] = [
       'alter table {queue} add column pause_reason text',
     ],
   },
+  {
+    version: 3,
+    name: 'claims of many jobs at once',
+    statements: [
+      // What a claim has to know of a job, so that it need not look it up. Null where it has to.
+      `alter table {ready} add column args text, add column max_attempts int, add column created_at bigint,
+        add column expires_at bigint, add column policy text`,
+      // A row never leaves its page: to compress it or to cut it up costs more than it weighs.
+      `create table {ahead} (
+        lease bigint not null, claim bigint not null, seqs bigint[] not null, primary key (lease, claim)
+      ) with (${churns})`,
+      'alter table {ahead} alter column seqs set storage plain',
+    ],
+  },
 ]
 
 /** The migrations of a schema, each with what writes down that it was made: run by hand, they do the same. */

@@ -3,7 +3,7 @@ import { Numbers } from '../sql/numbers.ts'
 import { texts } from './arrays.ts'
 import type { PostgresDatabase } from './database.ts'
 
-interface Handler {
+export interface Handler {
   class: string
   method: string
 }

@@ -1,7 +1,8 @@
 import type { AttemptRecord, Lease } from '../../store/store.ts'
+import type { Ahead, Hold } from './ahead.ts'
 import { numbers, texts } from './arrays.ts'
 import type { PostgresDatabase } from './database.ts'
-import type { Prepared } from './exchange.ts'
+import type { Prepared, Question } from './exchange.ts'
 import { withoutZero } from './zero.ts'
 
 /**
@@ -47,6 +48,7 @@ function statement(database: PostgresDatabase): Prepared {
 /** Writes what running attempts tell, all of it or nothing; returns the positions of what was stale. */
 export async function record(
   database: PostgresDatabase,
+  ahead: Ahead,
   lease: Lease,
   records: readonly AttemptRecord[],
 ): Promise<number[]> {
@@ -55,11 +57,57 @@ export async function record(
   const entries = records
     .map((entry, place) => ({ entry, place }))
     .sort((a, b) => (a.entry.key as number) - (b.entry.key as number) || a.place - b.place)
+  const { pool, place } = database
+  let stale = await pool.use(async (session) => {
+    const own = withOwnRows(ahead, lease, entries)
+    const questions = [...(own === undefined ? [] : [own.question]), question(database, lease, entries)]
+    const answers = await session.exchange(questions, place.timeoutMs)
+    own?.done(answers[0] as unknown[])
+    return missing(entries, answers.at(-1) as unknown[][])
+  })
+  // They may be held by the rows of claims that this process does not know.
+  if (stale.length > 0) {
+    stale = await database.inTransaction(async (session) => {
+      const claims = new Set(stale.map(({ entry }) => entry.claim))
+      const found = await ahead.spreadClaims(session, lease, [...claims], database.longPatience)
+      if (found === 0) return stale
+      const { statement, values } = question(database, lease, stale)
+      return missing(stale, await session.ask(statement, values, database.longPatience))
+    })
+  }
+  return stale.map(({ place }) => place).sort((a, b) => a - b)
+}
+
+interface Entry {
+  entry: AttemptRecord
+  place: number
+}
+
+/** What is written of a job needs a row of its own to be fenced by. */
+function withOwnRows(ahead: Ahead, lease: Lease, entries: readonly Entry[]) {
+  const holds = new Set<Hold>()
+  const others = new Set<number>()
+  for (const { entry } of entries) {
+    const hold = ahead.holdOf(lease, entry.claim, entry.key as number)
+    if (hold === undefined) continue
+    holds.add(hold)
+    others.add(entry.key as number)
+  }
+  return holds.size === 0 ? undefined : ahead.leaving(lease, [...holds], { completed: [], others: [...others] })
+}
+
+function missing(entries: readonly Entry[], rows: readonly unknown[][]): readonly Entry[] {
+  if (rows.length === entries.length) return []
+  const held = new Set(rows.map(([place]) => place))
+  return entries.filter(({ place }) => !held.has(place))
+}
+
+function question(database: PostgresDatabase, lease: Lease, entries: readonly Entry[]): Question {
   const of =
     <Value>(read: (entry: AttemptRecord) => Value) =>
-    ({ entry }: (typeof entries)[number]) =>
+    ({ entry }: Entry) =>
       read(entry)
-  const rows = await database.hot<[number]>(statement(database), [
+  const values = [
     lease,
     numbers(entries, ({ place }) => place),
     numbers(
@@ -90,9 +138,6 @@ export async function record(
       entries,
       of((entry) => (entry.kind === 'progress' ? entry.value : null)),
     ),
-  ])
-  const held = new Set(rows.map(([place]) => place))
-  const stale: number[] = []
-  if (held.size < records.length) for (const place of records.keys()) if (!held.has(place)) stale.push(place)
-  return stale
+  ]
+  return { statement: statement(database), values }
 }

@@ -1,138 +1,130 @@
-import type { Settlement } from '../../store/store.ts'
-import { numbers, texts } from './arrays.ts'
+import type { Lease, Settlement } from '../../store/store.ts'
+import type { Ahead, Hold } from './ahead.ts'
 import type { PostgresDatabase } from './database.ts'
-import type { Prepared } from './exchange.ts'
 import type { Session } from './session.ts'
+import { type Entry, isPlain, settlingRows } from './settle-rows.ts'
 import type { WakeSign } from './wake.ts'
 
-/**
- * Many that simply completed, of one lease and with one number of attempt. The rows are found by their keys alone, and
- * what was known of them is joined to what is now known by a full join: there is no way to do that but by a hash or a
- * merge, while a planner that takes `running` for empty would else compare every row with every other.
- */
-function completeMany(database: PostgresDatabase): Prepared {
-  return database.prepared(
-    'complete',
-    () => `
-    with gone as (
-      delete from {running} where seq = any($1::bigint[]) and attempt = $2 and lease = $3
-      returning seq, spared, progress
-    ),
-    ended as (
-      insert into {attempt} (seq, n, outcome, status, lease, spared, started_at, finished_at, result, progress)
-      select g.seq, $2, 'completed', 'completed', $3, r.spared, g.started_at, g.finished_at, g.result, r.progress
-      from unnest($1::bigint[], $4::bigint[], $5::bigint[], $6::text[]) as g (seq, started_at, finished_at, result)
-      full join gone r on r.seq = g.seq where coalesce(r.spared, -1) >= 0
-    )
-    select seq from gone`,
-  )
+/** What of a batch is held by rows in `ahead`, under one lease. */
+interface HeldAhead {
+  lease: Lease
+  holds: readonly Hold[]
+  completed: readonly Entry[]
+  /** What came to something else needs a row of its own first. */
+  others: readonly Entry[]
 }
 
-/**
- * All that can become of an attempt, each row behind its own fence. Tells which rows held it. They are deleted by their
- * keys: a row that somebody has changed while this waited for it stands in another place than the one it was found at.
- */
-function settleAny(database: PostgresDatabase): Prepared {
-  return database.prepared(
-    'settle',
-    () => `
-    with clock as materialized (select ${database.clockSql('$1')} as now),
-    held as materialized (
-      select r.*, g.*
-      from unnest($2::int[], $3::bigint[], $4::int[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[], $9::int[],
-        $10::int[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[])
-        as g (place, seq, attempt, lease, claim, asked, due_in, spare, crash, outcome, reason, started_at, finished_at,
-          error, fingerprint, result)
-      cross join lateral (
-        select spared, crashes, progress, cancel_at from {running} h
-        where h.seq = g.seq and h.attempt = g.attempt and h.lease = g.lease and h.claim = g.claim for update
-      ) r
-    ),
-    gone as (delete from {running} where seq = any(array(select seq from held))),
-    decided as materialized (
-      select *, case when cancel_at is not null and asked in ('pending', 'released') then 'cancelled' else asked end as next
-      from held
-    ),
-    ended as (
-      insert into {attempt} (seq, n, outcome, status, reason, lease, spared, started_at, finished_at, next_at, error,
-        result, progress, fingerprint)
-      select seq, attempt, coalesce(outcome, 'cancelled'), case when next <> 'pending' then next end, reason, lease,
-        spared, started_at, finished_at, case when next = 'pending' then (select now from clock) + due_in end, error,
-        result, progress, fingerprint
-      from decided where next <> 'released' and (outcome is not null or next = 'cancelled')
-    ),
-    back as materialized (
-      select j.queue, j.priority, j.id, j.handler, d.seq, d.spared + d.spare as spared,
-        case when next = 'pending' then d.attempt else d.attempt - 1 end as attempt,
-        case when next = 'pending' then d.crashes + d.crash else greatest(d.crashes, d.crash) end as crashes,
-        case when next = 'pending' then (select now from clock) + d.due_in else coalesce((
-          select a.next_at from {attempt} a where a.seq = d.seq and a.next_at is not null order by a.n desc limit 1
-        ), j.run_at) end as run_at
-      from decided d cross join lateral (
-        select queue, priority, id, handler, run_at from {job} where seq = d.seq offset 0
-      ) j
-      where d.next in ('pending', 'released')
-    ),
-    due as (
-      insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler)
-      select queue, -priority, run_at, id, seq, attempt, spared, crashes, handler from back
-      where run_at <= (select now from clock)
-    ),
-    later as (
-      insert into {delayed} (run_at, seq, queue, attempt, spared, crashes)
-      select run_at, seq, queue, attempt, spared, crashes from back where run_at > (select now from clock)
-    )
-    select place from held${database.place.notify ? told : ''}`,
-  )
-}
+/** Writes what attempts came to. */
+export class Settler {
+  readonly #database: PostgresDatabase
+  readonly #wake: WakeSign
+  readonly #ahead: Ahead
 
-const told = `
-    union all
-    (select length(pg_notify($18, $19)::text) - 1 from back where run_at <= (select now from clock) limit 1)`
+  constructor(database: PostgresDatabase, wake: WakeSign, ahead: Ahead) {
+    this.#database = database
+    this.#wake = wake
+    this.#ahead = ahead
+  }
 
-/**
- * Applies a batch, all of it or nothing. The fence is the row in `running`: only the attempt, the lease and the claim
- * that it names can settle it, and settling removes it. Returns the positions of those that had lost it before.
- */
-export async function settle(
-  database: PostgresDatabase,
-  wake: WakeSign,
-  batch: readonly Settlement[],
-): Promise<number[]> {
-  if (batch.length === 0) return []
-  const rounds = inRounds(batch)
-  const [first] = rounds as [Entry[]]
-  const held =
-    rounds.length === 1
-      ? await database.pool.use((session) => settleRound(database, session, wake, first, database.place.timeoutMs))
-      : await database.inTransaction(async (session) => {
-          const held = new Set<number>()
-          for (const round of rounds) {
-            for (const place of await settleRound(database, session, wake, round, database.longPatience))
-              held.add(place)
-          }
-          return held
-        })
-  const stale: number[] = []
-  if (held.size < batch.length) for (const place of batch.keys()) if (!held.has(place)) stale.push(place)
-  return stale
-}
+  /**
+   * Applies a batch, all of it or nothing. The fence is the row that holds the job: its own in `running`, or that of its
+   * claim in `ahead`. Returns the positions of those that had lost it before.
+   */
+  async settle(batch: readonly Settlement[]): Promise<number[]> {
+    if (batch.length === 0) return []
+    const entries = batch.map((settlement, place) => ({ place, settlement }))
+    let left = await this.#settleSome(entries)
+    // They may be held by the rows of claims that this process does not know.
+    if (left.length > 0) left = await this.#database.inTransaction((session) => this.#lookAgain(session, left))
+    return left.map(({ place }) => place)
+  }
 
-interface Entry {
-  place: number
-  settlement: Settlement
+  /** @returns Those that are left. */
+  async #settleSome(entries: readonly Entry[]): Promise<readonly Entry[]> {
+    const ahead = this.#heldAhead(entries)
+    const done = new Set(ahead?.completed)
+    const rounds = inRounds(done.size === 0 ? entries : entries.filter((entry) => !done.has(entry)))
+    const leaving = ahead && this.#leaving(ahead)
+    const { pool, place, longPatience } = this.#database
+    if (rounds.length > 1) {
+      return await this.#database.inTransaction(async (session) => {
+        const rows = leaving && (await session.ask(leaving.question.statement, leaving.question.values, longPatience))
+        const isLeft = rows === undefined || leaving?.done(rows) === false
+        return await this.#settleRounds(session, isLeft ? entries : entries.filter((entry) => !done.has(entry)), rounds)
+      })
+    }
+    const own = rounds[0] && settlingRows(this.#database, this.#wake, rounds[0])
+    const questions = [leaving?.question, own?.question].filter((question) => question !== undefined)
+    const answers = await pool.use((session) => session.exchange(questions, place.timeoutMs))
+    const held = own?.read(answers.at(-1) as unknown[])
+    const isLeft = leaving?.done(answers[0] as unknown[]) === false
+    return entries.filter((entry) => (done.has(entry) ? isLeft : held?.has(entry.place) !== true))
+  }
+
+  #heldAhead(entries: readonly Entry[]): HeldAhead | undefined {
+    const holds = new Set<Hold>()
+    const completed: Entry[] = []
+    const others: Entry[] = []
+    const seen = new Set<number>()
+    let of: Lease | undefined
+    for (const entry of entries) {
+      const { settlement } = entry
+      const { job, lease } = settlement
+      const seq = job.key as number
+      const hold = this.#ahead.holdOf(lease, job.claim, seq)
+      // Of two settlements of one job the first stands.
+      if (hold === undefined || (of ?? lease) !== lease || seen.has(seq)) continue
+      of = lease
+      seen.add(seq)
+      holds.add(hold)
+      const isDone = isPlain(settlement) && job.attempt === 1
+      ;(isDone ? completed : others).push(entry)
+    }
+    return of === undefined ? undefined : { lease: of, holds: [...holds], completed, others }
+  }
+
+  #leaving({ lease, holds, completed, others }: HeldAhead) {
+    return this.#ahead.leaving(lease, holds, {
+      completed: completed.map(({ settlement }) => settlement),
+      others: others.map(({ settlement }) => settlement.job.key as number),
+    })
+  }
+
+  /** @returns Those of `entries` that are left. */
+  async #settleRounds(
+    session: Session,
+    entries: readonly Entry[],
+    rounds: readonly (readonly Entry[])[],
+  ): Promise<readonly Entry[]> {
+    const settled = new Set<number>()
+    for (const round of rounds) {
+      const { question, read } = settlingRows(this.#database, this.#wake, round)
+      const rows = await session.ask(question.statement, question.values, this.#database.longPatience)
+      for (const place of read(rows)) settled.add(place)
+    }
+    return entries.filter(({ place }) => !settled.has(place))
+  }
+
+  async #lookAgain(session: Session, entries: readonly Entry[]): Promise<readonly Entry[]> {
+    const { longPatience } = this.#database
+    let found = 0
+    for (const [lease, some] of Map.groupBy(entries, ({ settlement }) => settlement.lease)) {
+      const claims = new Set(some.map(({ settlement }) => settlement.job.claim))
+      found += await this.#ahead.spreadClaims(session, lease, [...claims], longPatience)
+    }
+    return found === 0 ? entries : await this.#settleRounds(session, entries, inRounds(entries))
+  }
 }
 
 /**
  * By key, so that two who settle the same jobs wait for each other in the same order. Of two settlements of one job the
  * first stands, so the second comes in a round of its own.
  */
-function inRounds(batch: readonly Settlement[]): Entry[][] {
-  const entries = batch.map((settlement, place) => ({ place, settlement }))
+function inRounds(entries: readonly Entry[]): Entry[][] {
   const key = ({ settlement }: Entry) => settlement.job.key as number
   let rising = true
   for (let i = 1; i < entries.length && rising; i++) rising = key(entries[i] as Entry) > key(entries[i - 1] as Entry)
-  if (rising) return [entries]
+  if (rising) return entries.length === 0 ? [] : [[...entries]]
   const rounds: Entry[][] = []
   const seen = new Map<number, number>()
   for (const entry of entries) {
@@ -144,123 +136,4 @@ function inRounds(batch: readonly Settlement[]): Entry[][] {
   }
   for (const round of rounds) round.sort((a, b) => key(a) - key(b))
   return rounds
-}
-
-async function settleRound(
-  database: PostgresDatabase,
-  session: Session,
-  wake: WakeSign,
-  round: readonly Entry[],
-  patienceMs: number,
-): Promise<Set<number>> {
-  if (areAlike(round)) return await settlePlain(database, session, round, patienceMs)
-  const each =
-    <Value>(read: (settlement: Settlement) => Value) =>
-    ({ settlement }: Entry) =>
-      read(settlement)
-  const pending = ({ next }: Settlement) => (next.status === 'pending' ? next : undefined)
-  const values = [
-    database.givenClock,
-    numbers(round, ({ place }) => place),
-    numbers(
-      round,
-      each(({ job }) => job.key as number),
-    ),
-    numbers(
-      round,
-      each(({ job }) => job.attempt),
-    ),
-    numbers(
-      round,
-      each(({ lease }) => lease),
-    ),
-    numbers(
-      round,
-      each(({ job }) => job.claim),
-    ),
-    texts(
-      round,
-      each(({ next }) => next.status),
-    ),
-    numbers(
-      round,
-      each((settlement) => Math.ceil(pending(settlement)?.inMs ?? 0)),
-    ),
-    numbers(
-      round,
-      each((settlement) => (pending(settlement)?.spared ? 1 : 0)),
-    ),
-    numbers(
-      round,
-      each(({ next }) => (isCrash(next) ? 1 : 0)),
-    ),
-    texts(
-      round,
-      each(({ outcome }) => outcome),
-    ),
-    texts(
-      round,
-      each(({ reason }) => reason),
-    ),
-    numbers(
-      round,
-      each(({ startedAt }) => whole(startedAt)),
-    ),
-    numbers(
-      round,
-      each(({ finishedAt }) => whole(finishedAt)),
-    ),
-    texts(
-      round,
-      each(({ error }) => error && JSON.stringify(error)),
-    ),
-    texts(
-      round,
-      each(({ fingerprint }) => fingerprint),
-    ),
-    texts(
-      round,
-      each(({ result }) => result),
-    ),
-    ...(database.place.notify ? [wake.channel, wake.sender] : []),
-  ]
-  const rows: unknown[] = await session.ask(settleAny(database), values, patienceMs)
-  return new Set((rows as [number][]).map(([place]) => place).filter((place) => place >= 0))
-}
-
-function isCrash(next: Settlement['next']): boolean {
-  return (next.status === 'pending' && next.crashed) || (next.status === 'released' && next.suspect)
-}
-
-function whole(ms: number | undefined): number | undefined {
-  return ms === undefined ? undefined : Math.round(ms)
-}
-
-async function settlePlain(
-  database: PostgresDatabase,
-  session: Session,
-  round: readonly Entry[],
-  patienceMs: number,
-): Promise<Set<number>> {
-  const { job, lease } = (round[0] as Entry).settlement
-  const values = [
-    numbers(round, ({ settlement }) => settlement.job.key as number),
-    job.attempt,
-    lease,
-    numbers(round, ({ settlement }) => whole(settlement.startedAt)),
-    numbers(round, ({ settlement }) => whole(settlement.finishedAt)),
-    texts(round, ({ settlement }) => settlement.result),
-  ]
-  const rows: unknown[] = await session.ask(completeMany(database), values, patienceMs)
-  const seqs = new Set((rows as [number][]).map(([seq]) => seq))
-  return new Set(round.filter(({ settlement }) => seqs.has(settlement.job.key as number)).map(({ place }) => place))
-}
-
-/** A completed job never runs again, so of a completion not even the number of the claim has to be looked at. */
-function areAlike(round: readonly Entry[]): boolean {
-  const { job: first, lease: firstLease } = (round[0] as Entry).settlement
-  return round.every(({ settlement: { job, lease, next, outcome, reason } }) => {
-    const isPlain = next.status === 'completed' && outcome === 'completed' && reason === undefined
-    return isPlain && job.attempt === first.attempt && lease === firstLease
-  })
 }

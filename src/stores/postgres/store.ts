@@ -3,6 +3,7 @@ import { createMoveStore } from '../sql/move/store.ts'
 import { sharedOperations } from '../sql/operations.ts'
 import { logs } from '../sql/queries.ts'
 import { enqueueInTx } from '../sql/tx/enqueue.ts'
+import { Ahead } from './ahead.ts'
 import { Claimer } from './claim.ts'
 import { PostgresDatabase, type PostgresOptions } from './database.ts'
 import { enqueue, enqueueAndClaim } from './enqueue.ts'
@@ -11,7 +12,7 @@ import { migratePostgres } from './migrate.ts'
 import { takeFirst } from './move.ts'
 import { Names } from './names.ts'
 import { record } from './record.ts'
-import { settle } from './settle.ts'
+import { Settler } from './settle.ts'
 import { postgresTx } from './tx.ts'
 import { Wake } from './wake.ts'
 import { withoutZero, withZero } from './zero.ts'
@@ -25,7 +26,10 @@ export async function createPostgresStore(
   await database.pool.use(async () => {})
   const names = new Names(database)
   const wake = new Wake(database)
-  const claimer = new Claimer(database, names)
+  const ahead = new Ahead(database)
+  const claimer = new Claimer(database, names, ahead)
+  const settler = new Settler(database, wake, ahead)
+  const shared = sharedOperations(database, waking)
   const foreign = postgresTx(database, wake.channel)
 
   /** For what a person does, which has others to tell that it did not reach by itself. */
@@ -38,7 +42,7 @@ export async function createPostgresStore(
 
   return {
     database,
-    ...sharedOperations(database, waking),
+    ...shared,
     moving: createMoveStore(database, {
       takeFirst,
       ...(wake.channel === '' ? {} : { wake: wake.statement }),
@@ -59,9 +63,17 @@ export async function createPostgresStore(
       wake.tell()
       return { enqueued, claim }
     },
-    settle: (batch) => settle(database, wake, batch),
+    settle: (batch) => settler.settle(batch),
     heartbeat: (lease) => heartbeat(database, lease),
-    record: (lease, records) => record(database, lease, records),
+    record: (lease, records) => record(database, ahead, lease, records),
+    held: async (lease, claim) => {
+      await database.pool.use((session) => ahead.spreadClaims(session, lease, [claim], database.place.timeoutMs))
+      return await shared.held(lease, claim)
+    },
+    orphans: async (limit) => {
+      await ahead.spreadOrphans()
+      return await shared.orphans(limit)
+    },
     logs: async (id, attempt) => {
       const lines = await logs(database, id, attempt)
       return lines.map((line) => ({ ...line, text: withZero(line.text) }))

@@ -39,7 +39,7 @@ export class Sweep {
   }
 
   async #run(): Promise<void> {
-    const tables = this.#database.named('{ready}, {running}, {delayed}')
+    const tables = this.#database.named('{ready}, {running}, {ahead}, {delayed}')
     const text = `vacuum (skip_locked, truncate false, index_cleanup true) ${tables}`
     // Whose tables they are not is only warned; and what fails is done by the server, or by the next sweep.
     await this.#database.pool.use((session) => session.query(text, [], PATIENCE_MS)).catch(() => {})

@@ -20,6 +20,11 @@ export interface Connection {
    */
   readonly forUpdate: Statement
   readonly byKey: ByKey
+  /**
+   * Has those of some jobs that a worker holds stand in `running`, whatever else stands for them until then. Missing
+   * where that is so anyway.
+   */
+  ownRows?(seqs: readonly number[]): Promise<void>
 }
 
 /** Where a transaction is alone with the database, what it has read stays so. */
@@ -64,6 +69,8 @@ export interface Dialect {
    * jumping from one to the next in the index that begins with the column, however often each is there.
    */
   distinct(column: Statement, from: Statement, after: string, limit: number): Statement
+  /** All that workers hold, as a table with `seq`, `lease` and `started_at`: to be read whole, not to be looked up in. */
+  readonly held: Statement
   /** Rows that it looks up by their key, one by one, in about 40 ms: how many are few enough to be looked at each. */
   readonly lookups: number
 }

@@ -17,7 +17,7 @@ const SEQ = sql`p.seq`
 const LONGEST_MS = 250
 
 /** In the direction that jobs go, should a statement not see one moment of all. */
-function partsOf(sought: Sought): Part[] {
+function partsOf(database: Database, sought: Sought): Part[] {
   const { statuses = [], queue, priority, handlers } = sought
   const pending = statuses.includes('pending')
   const running = statuses.includes('running')
@@ -40,7 +40,7 @@ function partsOf(sought: Sought): Part[] {
     parts.push({ table: 'ready', rows: sql`${table.ready} p`, own: inLine, lookups: lookups(rest) })
   }
   const started = pending && running ? [] : [running ? sql`p.started_at is not null` : sql`p.started_at is null`]
-  parts.push({ table: 'running', rows: sql`${table.running} p`, own: started, lookups: lookups(sought) })
+  parts.push({ table: 'running', rows: sql`${database.dialect.held} p`, own: started, lookups: lookups(sought) })
   return parts
 }
 
@@ -49,7 +49,7 @@ function partsOf(sought: Sought): Part[] {
  * @throws TookTooLong from what it gives, where there is a time and the database can end a select.
  */
 export function hot(database: Database, sought: Sought): Stream {
-  const all = partsOf(sought)
+  const all = partsOf(database, sought)
   const within = (until: number): { parts: Part[]; reader: Reader } => {
     const { guard } = database
     if (guard === undefined || until === Number.POSITIVE_INFINITY) return { parts: all, reader: database }
@@ -86,7 +86,7 @@ export function hot(database: Database, sought: Sought): Stream {
  * are so many that they have to be looked at a step at a time. Undefined where those in line have to be looked up too.
  */
 export function countHot(database: Database, sought: Sought): Stream['count'] | undefined {
-  const parts = partsOf(sought)
+  const parts = partsOf(database, sought)
   const inLine = parts.find(({ table: of }) => of === 'ready')
   const delayed = parts.find(({ table: of }) => of === 'delayed')
   if (inLine === undefined || inLine.lookups.length > 0 || delayed === undefined) return undefined
@@ -126,7 +126,7 @@ export async function hotSize(
           parts.map((part) => ({ ...part, lookups: [] })),
           upTo,
         )
-  const parts = partsOf(sought)
+  const parts = partsOf(database, sought)
   return { rows: await size(parts), lookups: await size(parts.filter(({ lookups }) => lookups.length > 0)) }
 }
 

@@ -107,6 +107,7 @@ interface Place {
 /** Which of some jobs are claimed, or under way. */
 async function placesOf(tx: Connection, seqs: readonly number[]): Promise<Map<number, Place>> {
   if (seqs.length === 0) return new Map()
+  await tx.ownRows?.(seqs)
   const rows = await tx.all<{ seq: number; held: number | null; started_at: number | null; under_way: number | null }>(
     sql`select k.seq,
         (select 1 from ${table.running} r where r.seq = k.seq) as held,

@@ -25,7 +25,7 @@ export async function queues(database: Database, upTo = UP_TO): Promise<QueueInf
   const due = await delayedJobs(database, sql`run_at <= ${now}`, Math.max(upTo, DELAYED_UP_TO))
   const delayed = await delayedJobs(database, sql`run_at > ${now}`, Math.max(upTo, DELAYED_UP_TO))
   const running = await database.all<{ queue: number; total: number }>(sql`select queue, count(*) as total
-    from (select (select j.queue from ${table.job} j where j.seq = r.seq) as queue from ${table.running} r) held
+    from (select (select j.queue from ${table.job} j where j.seq = r.seq) as queue from ${database.dialect.held} r) held
     group by queue`)
   const held = new Map(running.map(({ queue, total }) => [queue, total]))
   const ready = await readyJobs(database, rows, upTo)

@@ -9,7 +9,7 @@ export async function stats(database: Database, request: StatsRequest): Promise<
   const now = await database.now()
   const lanes = await queues(database, request.countTo)
   const [held] = await database.all<{ held: number; started: number }>(
-    sql`select count(*) as held, count(started_at) as started from ${table.running}`,
+    sql`select count(*) as held, count(started_at) as started from ${database.dialect.held} r`,
   )
   const { held: claimed = 0, started: running = 0 } = held ?? {}
   const moving = await countRows(database, sql`select 1 as found from ${table.moving}`, request.countTo)

@@ -11,6 +11,7 @@ import {
   type Statement,
   sql,
   TookTooLong,
+  table,
   type Value,
 } from '../sql/database.ts'
 import { byJumping } from '../sql/distinct.ts'
@@ -46,6 +47,7 @@ export class SqliteDatabase implements Database {
   readonly dialect: Dialect = {
     contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
     distinct: byJumping,
+    held: sql`${table.running}`,
     lookups: 40_000,
   }
   readonly guard: Guard = {

@@ -109,7 +109,7 @@ async function refuseWhileUnderWay(tx: Connection, to: string): Promise<void> {
 export async function counts(database: Database): Promise<MoveCounts> {
   const [row] = await database.all<Record<keyof MoveCounts, number>>(sql`select
     (select count(*) from ${table.ready}) + (select count(*) from ${table.delayed}) as "pending",
-    (select count(*) from ${table.running}) as "running", (select count(*) from ${table.moving}) as "underWay"`)
+    (select count(*) from ${database.dialect.held} r) as "running", (select count(*) from ${table.moving}) as "underWay"`)
   const { pending, running, underWay } = row as Record<keyof MoveCounts, number>
   return { pending: Number(pending), running: Number(running), underWay: Number(underWay) }
 }
