@@ -2,6 +2,7 @@
 import { accessRecords } from './store-suite/access-records.ts'
 import { accessSessions } from './store-suite/access-sessions.ts'
 import { accessUsers } from './store-suite/access-users.ts'
+import { ahead } from './store-suite/ahead.ts'
 import { along } from './store-suite/along.ts'
 import { causes } from './store-suite/causes.ts'
 import { claim } from './store-suite/claim.ts'
@@ -55,6 +56,7 @@ const verbs: Readonly<Record<string, Cases>> = {
   enqueue,
   claim: { ...claim, ...claimSelection },
   enqueueAndClaim: along,
+  claimedAhead: ahead,
   settle: { ...settle, ...settleFence },
   record,
   leases: { ...leases, ...orphans },

@@ -3,6 +3,8 @@ import pg from 'pg'
 import { afterAll, test } from 'vitest'
 import type { Store } from '../../src/store/store.ts'
 import { openStore } from '../../src/stores/open.ts'
+import { createPostgresStore } from '../../src/stores/postgres/store.ts'
+import { parsePostgresUrl } from '../../src/stores/postgres/url.ts'
 import type { OpenStore } from '../../src/testing/index.ts'
 import { serverOfRun } from './postgres-server.ts'
 
@@ -96,13 +98,22 @@ const empty: Schema[] = []
 /** Opens stores on one schema that is as good as new. */
 export const openPostgres: OpenStore = openPostgresBy((schema) => schema.url())
 
+/** The same, where every claim holds what it does not start by one row, and not only the large ones. */
+export const openPostgresAhead: OpenStore = opening((schema, clock) =>
+  createPostgresStore({ ...parsePostgresUrl(schema.url()), clock, wide: 0 }),
+)
+
 /** The same by the URL that is made of it: with other settings, or through what stands before the server. */
 export function openPostgresBy(urlOf: (schema: Schema) => string): OpenStore {
+  return opening((schema, clock) => openStore(urlOf(schema), { clock }))
+}
+
+function opening(openOne: (schema: Schema, clock: () => number) => Promise<Store>): OpenStore {
   return async ({ clock, migrated }) => {
     const schema = (migrated ? empty.pop() : undefined) ?? temporarySchema()
     const stores: Store[] = []
     const another = async () => {
-      const store = await openStore(urlOf(schema), { clock })
+      const store = await openOne(schema, clock)
       stores.push(store)
       return store
     }

@@ -11,8 +11,6 @@ import { Sweep } from './sweep.ts'
 /** How many jobs a claim may find taken by others before its own, at least and at most: it learns what there are. */
 const MARGIN = 32
 const WIDEST = 16_384
-/** More jobs than that are claimed ahead of need, most of them: see `ahead.ts`. */
-const WIDE = 100
 /** Where others claim from the same queue, how long this one does not try to be alone with it, at first and at most. */
 const SHARED_MS = 1_000
 const LONGEST_SHARED_MS = 60_000
@@ -77,7 +75,8 @@ export class Claimer {
     let { promote } = wanted
     for (;;) {
       const merged = (request.except?.length ?? 0) > 0 || this.#several(step)
-      const alone = !merged && this.#database.place.ctid && limit > WIDE && performance.now() >= this.#sharedUntil
+      const alone =
+        !merged && this.#database.place.ctid && limit > this.#database.wide && performance.now() >= this.#sharedUntil
       const depth = merged ? limit + Math.round(this.#margin) : undefined
       if (alone) this.#share()
       const { statement, values } = this.#ask(request, { ...wanted, promote }, depth, alone)
@@ -136,7 +135,7 @@ export class Claimer {
     const { except = [] } = request
     const database = this.#database
     const named = queues !== 'all'
-    const ahead = first && limit > WIDE
+    const ahead = first && limit > database.wide
     const names = named ? texts(queues, (name) => name) : null
     const values = [database.givenClock, request.lease, limit, request.claim, names, promote, start]
     if (depth === undefined) return { statement: claimOne(database, { named, limit, ahead, alone }), values }

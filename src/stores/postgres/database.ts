@@ -9,6 +9,8 @@ import type { Prepared, Value } from './exchange.ts'
 import { Session } from './session.ts'
 import type { PostgresPlace } from './url.ts'
 
+/** So few are claimed as fast as the first of them starts, and mostly run at once. */
+const WIDE = 100
 /** How much longer than the hot calls all else may take: a list over millions of jobs, a chunk of a clean-up. */
 const LONGER = 6
 
@@ -22,6 +24,8 @@ function digestOf(text: string): string {
 export interface PostgresOptions extends PostgresPlace {
   /** The clock that due times and leases are judged by; the server's by default. Tests move it. */
   clock?: () => number
+  /** A claim of more jobs than that holds them by one row: see `ahead.ts`. Tests lower it. */
+  wide?: number
 }
 
 /** A few connections to a PostgreSQL server. */
@@ -36,14 +40,16 @@ export class PostgresDatabase implements Database {
   }
   readonly place: PostgresPlace
   readonly pool: Pool<Session>
+  readonly wide: number
   readonly #clock: (() => number) | undefined
   /** Statements of the shared operations, by their text there. */
   readonly #texts = new Map<string, string>()
   readonly #prepared = new Map<string, Prepared>()
 
   constructor(options: PostgresOptions) {
-    const { clock, ...place } = options
+    const { clock, wide = WIDE, ...place } = options
     this.place = place
+    this.wide = wide
     this.#clock = clock
     this.pool = new Pool({ size: place.connections, open: () => Session.open(place), isCrowded })
   }

@@ -107,12 +107,11 @@ export class Settler {
 
   async #lookAgain(session: Session, entries: readonly Entry[]): Promise<readonly Entry[]> {
     const { longPatience } = this.#database
-    let found = 0
     for (const [lease, some] of Map.groupBy(entries, ({ settlement }) => settlement.lease)) {
       const claims = new Set(some.map(({ settlement }) => settlement.job.claim))
-      found += await this.#ahead.spreadClaims(session, lease, [...claims], longPatience)
+      await this.#ahead.spreadClaims(session, lease, [...claims], longPatience)
     }
-    return found === 0 ? entries : await this.#settleRounds(session, entries, inRounds(entries))
+    return await this.#settleRounds(session, entries, inRounds(entries))
   }
 }
 

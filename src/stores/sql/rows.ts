@@ -112,6 +112,8 @@ function statusOf(row: JobRow, later: boolean): { status: JobStatus; reason: str
     return { status, reason: row.last_reason ?? (status === 'failed' && outcome !== 'failed' ? outcome : null) }
   }
   if (row.under_way !== null) return { status: 'pending', reason: 'moving' }
+  // It waits nowhere, so it is held, together with others.
+  if (row.waiting_spared === null) return { status: 'pending', reason: 'claimed' }
   if (row.paused === 1) return { status: 'pending', reason: 'paused' }
   if (row.last_n !== null && row.last_outcome !== 'cancelled') {
     return { status: 'pending', reason: row.last_outcome === 'snoozed' ? 'snoozed' : 'retrying' }

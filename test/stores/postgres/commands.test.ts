@@ -1,11 +1,9 @@
 import { test } from 'vitest'
-import { openPostgres, withPostgres } from '../../support/postgres.ts'
+import { openPostgres, openPostgresAhead, withPostgres } from '../../support/postgres.ts'
 import { raceCommands } from '../race/commands.ts'
 
 await withPostgres(() => {
-  test('many are commanded from two sides while workers take and settle them: each is in one place in the end', {
-    timeout: 120_000,
-  }, async () => {
-    await raceCommands(openPostgres)
-  })
+  const title = 'many are commanded from two sides while workers take and settle them: each is in one place in the end'
+  test(title, { timeout: 120_000 }, () => raceCommands(openPostgres))
+  test(`${title}, held ahead or not`, { timeout: 120_000 }, () => raceCommands(openPostgresAhead))
 })

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Lease, Store } from '../../../src/store/store.ts'
 import { openStore } from '../../../src/stores/open.ts'
 import type { PostgresDatabase } from '../../../src/stores/postgres/database.ts'
-import type { Session } from '../../../src/stores/postgres/session.ts'
+import { Session } from '../../../src/stores/postgres/session.ts'
 import { claimJobs, completed, failed, newJobs, newLease } from '../../../src/testing/store-suite/jobs.ts'
 import { type Schema, temporarySchema, withPostgres } from '../../support/postgres.ts'
 
@@ -15,7 +16,7 @@ interface Node {
 /** May become large: read whole, or row by row of something else, they would take ever longer. */
 const LARGE = new Set(['job', 'ready', 'delayed', 'running', 'attempt', 'expiry', 'log'])
 /** Of one row each. */
-const SINGLE = new Set(['clock', 'found', 'depth', 'edge', 'alive', 'marks'])
+const SINGLE = new Set(['clock', 'found', 'depth', 'edge', 'alive', 'marks', 'one', 'mine', 'fits'])
 
 /** What is wrong with a plan, however many rows there come to be. */
 function* faults(node: Node): Generator<string> {
@@ -64,6 +65,7 @@ async function work({ url }: Schema, count: number): Promise<Map<string, Node>> 
     if (first !== undefined) await store.settle([failed({ lease, job: first }, now)])
     if (rest.length > 0) await store.settle(rest.map((job) => completed({ lease, job }, now)))
   }
+  await workAhead(store, lease)
   await claimJobs(store, lease, { limit: 1, steps: [{ queues: ['default'], limit: 1 }] })
   await claimJobs(store, lease, { limit: 1, except: ['Some.other'] })
   await claimJobs(store, lease, { limit: 1, except: ['Some.other'], steps: [{ queues: ['default', 'a'], limit: 1 }] })
@@ -76,6 +78,25 @@ async function work({ url }: Schema, count: number): Promise<Map<string, Node>> 
   const plans = await pool.use(keptPlans)
   await store.close()
   return plans
+}
+
+/** The same of jobs that claims hold by one row, alone with the queue and beside somebody else. */
+async function workAhead(store: Store, lease: Lease): Promise<void> {
+  const { database } = store as unknown as { database: PostgresDatabase }
+  const other = await Session.open(database.place)
+  const lock = database.named("select pg_advisory_lock('{ready}'::regclass::oid::int, id) from {queue}")
+  for (const shared of [false, true]) {
+    if (shared) await other.query(lock, [], 10_000)
+    await store.enqueue(newJobs(400))
+    for (const limit of [150, 250]) {
+      const jobs = await claimJobs(store, lease, { limit, start: 10 })
+      expect(jobs.length).toBe(limit)
+      const done = jobs.map((job) => completed({ lease, job }, Date.now()))
+      expect(await store.settle(done.slice(0, 100))).toEqual([])
+      expect(await store.settle(done.slice(100))).toEqual([])
+    }
+  }
+  await other.end()
 }
 
 await withPostgres(() => {
@@ -107,7 +128,16 @@ await withPostgres(() => {
     }
     await store.close()
     const kinds = [...seen].map((name) => name.replace('offstage_', '').split('_')[0])
-    expect([...new Set(kinds)].sort()).toEqual(['claim', 'complete', 'enqueue', 'heartbeat', 'record', 'settle'])
-    expect(kinds.filter((kind) => kind === 'claim').length).toBe(9)
+    expect([...new Set(kinds)].sort()).toEqual([
+      'claim',
+      'complete',
+      'enqueue',
+      'heartbeat',
+      'leave',
+      'record',
+      'settle',
+      'spread',
+    ])
+    expect(kinds.filter((kind) => kind === 'claim').length).toBe(11)
   })
 })

@@ -57,7 +57,7 @@ export async function raceCommands(open: OpenStore): Promise<void> {
   const work = async (store: Store) => {
     const lease = await newLease(store)
     const settle = async (ends: readonly (typeof ENDS)[number][]) => {
-      const jobs = await claimJobs(store, lease, { limit: 20 })
+      const jobs = await claimJobs(store, lease, { limit: 20, start: 5 })
       const settlements: Settlement[] = jobs.map((job) => {
         const end = ends[Math.floor(Math.random() * ends.length)] as (typeof ENDS)[number]
         return end({ lease, job }, Date.now())
