@@ -64,14 +64,13 @@ type Rest = readonly [
   policy: string | null,
 ]
 
-/** What follows the five columns of {@link FirstRow}; `taken` are the jobs. */
+/** What follows the five columns of {@link FirstRow}, of all jobs. The last list is of those that are held ahead. */
 export const LISTS = `
       array_agg(seq)::text, string_agg(id, ','), array_agg(queue)::text, array_agg("rank")::text,
       array_agg(run_at)::text, array_agg(handler)::text, array_agg(coalesce(max_attempts, 0))::text, json_agg(args)::text,
       json_object_agg(seq, json_build_array(attempt, spared, crashes, created_at, expires_at, policy)) filter (
         where attempt > 0 or spared > 0 or crashes > 0 or created_at <> run_at or expires_at is not null
-          or policy is not null)::text,
-      array_agg(seq) filter (where ahead)::text`
+          or policy is not null)::text`
 
 /** The columns of {@link FurtherRow}, of a job `j`, and what fills them up. */
 export const FURTHER = `j.created_at, j.max_attempts, j.seq, j.expires_at, null, j.args, j.policy, null, null, null, null,

@@ -31,8 +31,6 @@ interface Parts {
  */
 function around(database: PostgresDatabase, { named, ahead, picked, crowded, isSure = true }: Parts): string {
   const { due, isDue, isPicked } = waysOf(database.place)
-  // The first `$7` begin at once, and one that has ended before is not like the others.
-  const isAhead = `number > $7 and number <= $7 + ${MOST_AHEAD} and attempt = 0 and spared = 0 and crashes = 0`
   return `
     with clock as materialized (select ${database.clockSql('$1')} as now),
     alive as materialized (select 1 from {worker} where lease = $2 and ended_at is null),
@@ -56,18 +54,13 @@ function around(database: PostgresDatabase, { named, ahead, picked, crowded, isS
     ),
     ${picked},
     gone as (delete from {ready} where ${isPicked}${isSure ? '' : ' returning seq'}),
-    taken as materialized (
-      select *, ${ahead ? isAhead : 'false'} as ahead
-      from (select *, row_number() over () as number from picked${isSure ? '' : ` where ${isGone}`}) p
+    taken as not materialized (
+      select * from picked${isSure ? '' : ` where (select ${allGone}) or seq = any(array(select seq from gone))`}
     ),
-    held as (
-      insert into {running} (seq, attempt, lease, claim, spared, crashes, started_at)
-      select seq, attempt + 1, $2, $4, spared, crashes,
-        case when number <= $7 and crashes < ${MAX_CRASHES - 1} then (select now from clock) end
-      from taken ${ahead ? 'where not ahead' : ''}
-    )${ahead ? heldAhead : ''}
+    ${ahead ? heldAhead : heldEach}
     select (select run_at from {delayed} order by run_at, seq limit 1), (select count(*) from open)::int,
-      (select count(*) from come), (select now from clock), ${crowded}, ${LISTS}
+      (select count(*) from come), (select now from clock), ${crowded}, ${LISTS},
+      ${ahead ? '(select seqs::text from ahead)' : 'null'}
     from taken
     union all
     select ${FURTHER} from taken p cross join lateral (
@@ -76,12 +69,43 @@ function around(database: PostgresDatabase, { named, ahead, picked, crowded, isS
 }
 
 const allGone = '(select count(*) from gone) = (select count(*) from picked)'
-const isGone = `(select ${allGone}) or seq = any(array(select seq from gone))`
 
-const heldAhead = `,
+const heldColumns = 'insert into {running} (seq, attempt, lease, claim, spared, crashes, started_at)'
+/** One whose next crash would be its last may have to wait until it is alone, and is marked when it begins. */
+const begun = `case when crashes < ${MAX_CRASHES - 1} then (select now from clock) end`
+
+/** The first `$7` begin at once, the others are claimed ahead of need. All have rows of their own. */
+const heldEach = `
+    held as (
+      ${heldColumns}
+      select seq, attempt + 1, $2, $4, spared, crashes, case when number <= $7 then ${begun} end
+      from (select seq, attempt, spared, crashes, row_number() over () as number from taken) p
+    )`
+
+const isLikeOthers = '(attempt = 0 and spared = 0 and crashes = 0)'
+
+/**
+ * Those ahead have one row together, but for any that has ended before: that is not like the others. `taken` is read as
+ * often as it is needed, in the order that it was picked in: a copy that numbers its rows costs more.
+ */
+const heldAhead = `
+    held as (
+      ${heldColumns}
+      select seq, attempt + 1, $2, $4::bigint, spared, crashes, ${begun} from (select * from taken limit $7) p
+      union all
+      select seq, attempt + 1, $2, $4, spared, crashes, null from (select * from taken offset $7) p
+      where ${isLikeOthers} is not true
+      union all
+      select seq, 1, $2, $4, 0, 0, null from (
+        select seq from (select * from taken offset $7) p where ${isLikeOthers} offset ${MOST_AHEAD}
+      ) those
+    ),
     ahead as (
       insert into {ahead} (lease, claim, seqs)
-      select $2, $4, array_agg(seq) from taken where ahead having count(*) > 0
+      select $2, $4, array_agg(seq) from (
+        select seq from (select * from taken offset $7) p where ${isLikeOthers} limit ${MOST_AHEAD}
+      ) these having count(*) > 0
+      returning seqs
     )`
 
 /** Beside its key and its counters, `ready` carries all that a claim has to know of a job that is as most are. */
