@@ -5,8 +5,10 @@ import { Pool } from '../sql/pool.ts'
 import { heldRows, ownRows } from './ahead.ts'
 import { byKey } from './by-key.ts'
 import { isCrowded } from './errors.ts'
-import type { Prepared, Value } from './exchange.ts'
+import type { Prepared, Question, Value } from './exchange.ts'
+import { forEach, oneOf } from './lists.ts'
 import { Session } from './session.ts'
+import { Together } from './together.ts'
 import type { PostgresPlace } from './url.ts'
 
 /** So few are claimed as fast as the first of them starts, and mostly run at once. */
@@ -14,8 +16,17 @@ const WIDE = 100
 /** How much longer than the hot calls all else may take: a list over millions of jobs, a chunk of a clean-up. */
 const LONGER = 6
 
+/** A statement is given a name when it is asked for the n-th time: what is asked once is planned once in any case. */
+const OFTEN = 3
+
 /** The server's clock in ms since 1970, whatever its time zone. */
 const SERVER_CLOCK = 'floor(extract(epoch from clock_timestamp()) * 1000)::bigint'
+const CLOCK: Statement = { text: `select ${SERVER_CLOCK} as now`, values: [] }
+
+interface Rendered {
+  statement: Prepared
+  asked: number
+}
 
 function digestOf(text: string): string {
   return createHash('sha1').update(text).digest('hex').slice(0, 12)
@@ -36,6 +47,9 @@ export class PostgresDatabase implements Database {
     contains: (column, text) => sql`strpos(${column}, ${text}) > 0`,
     distinct: byJumping,
     held: heldRows,
+    among: (column, select) => sql`${column} = any(array(${select}))`,
+    oneOf,
+    forEach,
     lookups: 10_000,
   }
   readonly place: PostgresPlace
@@ -43,8 +57,11 @@ export class PostgresDatabase implements Database {
   readonly wide: number
   readonly #clock: (() => number) | undefined
   /** Statements of the shared operations, by their text there. */
-  readonly #texts = new Map<string, string>()
+  readonly #texts = new Map<string, Rendered>()
   readonly #prepared = new Map<string, Prepared>()
+  readonly #together = new Together((questions) =>
+    this.pool.use((session) => session.all(questions, this.longPatience)),
+  )
 
   constructor(options: PostgresOptions) {
     const { clock, wide = WIDE, ...place } = options
@@ -91,20 +108,20 @@ export class PostgresDatabase implements Database {
     })
   }
 
-  async all<Row>({ text, values }: Statement): Promise<Row[]> {
-    return await this.pool.use(async (session) => {
-      return (await session.query(this.#rendered(text), values, this.longPatience)).rows as Row[]
-    })
+  async all<Row>(statement: Statement): Promise<Row[]> {
+    return (await this.#together.ask(this.#question(statement))) as Row[]
   }
 
   async run({ text, values }: Statement): Promise<number> {
     return await this.pool.use(async (session) => {
-      return (await session.query(this.#rendered(text), values, this.longPatience)).count
+      return (await session.query(this.#rendered(text).statement.text, values, this.longPatience)).count
     })
   }
 
   async now(): Promise<number> {
-    return await this.pool.use((session) => this.#now(session))
+    if (this.#clock !== undefined) return this.#clock()
+    const [row] = await this.all<{ now: number }>(CLOCK)
+    return (row as { now: number }).now
   }
 
   async transaction<Result>(work: (tx: Connection) => Promise<Result>): Promise<Result> {
@@ -139,7 +156,7 @@ export class PostgresDatabase implements Database {
 
   #connection(session: Session): Connection {
     const query = (statement: Statement) =>
-      session.query(this.#rendered(statement.text), statement.values, this.longPatience)
+      session.query(this.#rendered(statement.text).statement.text, statement.values, this.longPatience)
     return {
       forUpdate: this.forUpdate,
       byKey,
@@ -152,7 +169,7 @@ export class PostgresDatabase implements Database {
 
   async #now(session: Session): Promise<number> {
     if (this.#clock !== undefined) return this.#clock()
-    const { rows } = await session.query(`select ${SERVER_CLOCK} as now`, [], this.place.timeoutMs)
+    const { rows } = await session.query(CLOCK.text, [], this.place.timeoutMs)
     return (rows[0] as { now: number }).now
   }
 
@@ -160,18 +177,29 @@ export class PostgresDatabase implements Database {
     return `"${this.place.schema}"."${name}"`
   }
 
-  #rendered(text: string): string {
-    let own = this.#texts.get(text)
-    if (own === undefined) {
-      own = render(
+  #question({ text, values }: Statement): Question {
+    const rendered = this.#rendered(text)
+    rendered.asked += 1
+    if (rendered.asked === OFTEN) {
+      const { text: own } = rendered.statement
+      rendered.statement = { name: `offstage_all_${digestOf(own)}`, text: own }
+    }
+    return { statement: rendered.statement, values }
+  }
+
+  #rendered(text: string): Rendered {
+    let rendered = this.#texts.get(text)
+    if (rendered === undefined) {
+      const own = render(
         text,
         (name) => this.#tableName(name),
         (n) => `$${n}`,
       )
+      rendered = { statement: { name: '', text: own }, asked: 0 }
       // Lists of varying length make texts of varying length: forget all rather than keep them for ever.
       if (this.#texts.size > 500) this.#texts.clear()
-      this.#texts.set(text, own)
+      this.#texts.set(text, rendered)
     }
-    return own
+    return rendered
   }
 }

@@ -1,6 +1,6 @@
 import type { Submittable } from 'pg'
 
-/** A statement that runs often enough for the server to keep its plan. It answers with rows. */
+/** A statement whose plan the server keeps under its name; without one, it is parsed and planned each time. */
 export interface Prepared {
   name: string
   text: string
@@ -26,11 +26,32 @@ interface Wire {
   sync(): void
 }
 
-/** What a connection has prepared by now: the readers of each statement's columns, by its name. */
-export type Known = Map<string, readonly Reader[]>
+export interface Column {
+  name: string
+  read: Reader
+}
+
+/** What a connection has prepared by now: the columns of each statement, by its name. */
+export type Known = Map<string, readonly Column[]>
+
+/** Makes a row of what its columns say. */
+export type Shape<Row> = (columns: readonly Column[], texts: readonly (string | null)[]) => Row
+
+export function asArray(columns: readonly Column[], texts: readonly (string | null)[]): unknown[] {
+  return texts.map((text, index) => (text === null ? null : (columns[index] as Column).read(text)))
+}
+
+export function asObject(columns: readonly Column[], texts: readonly (string | null)[]): Record<string, unknown> {
+  const row: Record<string, unknown> = {}
+  for (const [index, { name, read }] of columns.entries()) {
+    const text = texts[index] as string | null
+    row[name] = text === null ? null : read(text)
+  }
+  return row
+}
 
 /**
- * Prepared statements sent to the server in one go, and their rows, as arrays. All of them are one transaction, without a
+ * Statements sent to the server in one go, and their rows. All of them are one transaction, without a
  * word of beginning or committing it: what the protocol calls a pipeline up to one Sync
  * (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING).
  *
@@ -38,20 +59,27 @@ export type Known = Map<string, readonly Reader[]>
  * together and this process to take apart, and several copies of what is asked: a tenth of a millisecond on a machine
  * that was idle.
  */
-export class Exchange implements Submittable {
-  readonly answers: Promise<unknown[][][]>
+export class Exchange<Row> implements Submittable {
+  readonly answers: Promise<Row[][]>
   readonly #questions: readonly Question[]
   readonly #known: Known
   readonly #readerOf: (type: number) => Reader
-  readonly #rows: unknown[][][] = []
+  readonly #shape: Shape<Row>
+  readonly #rows: Row[][] = []
+  /** Of the statement that is being answered. */
+  #columns: readonly Column[] | undefined
   #at = 0
-  #settle!: { resolve: (rows: unknown[][][]) => void; reject: (error: unknown) => void }
+  #settle!: { resolve: (rows: Row[][]) => void; reject: (error: unknown) => void }
 
-  /** @param known Empty where nothing may be kept in the connection: each statement is parsed anew, without a name. */
-  constructor(questions: readonly Question[], known: Known, readerOf: (type: number) => Reader) {
+  constructor(
+    questions: readonly Question[],
+    known: Known,
+    { readerOf, shape }: { readerOf: (type: number) => Reader; shape: Shape<Row> },
+  ) {
     this.#questions = questions
     this.#known = known
     this.#readerOf = readerOf
+    this.#shape = shape
     this.answers = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
@@ -61,13 +89,15 @@ export class Exchange implements Submittable {
 
   submit(connection: unknown): void {
     const wire = connection as Wire
+    const parsed = new Set<string>()
     wire.stream.cork()
     try {
       for (const { statement, values } of this.#questions) {
         const { name, text } = statement
-        if (!this.#known.has(name)) {
+        if (!this.#known.has(name) && !parsed.has(name)) {
           wire.parse({ name, text })
           wire.describe({ type: 'S', name })
+          if (name !== '') parsed.add(name)
         }
         wire.bind({ statement: name, values, valueMapper: written })
         wire.execute({})
@@ -78,18 +108,15 @@ export class Exchange implements Submittable {
     }
   }
 
-  handleRowDescription({ fields }: { fields: readonly { dataTypeID: number }[] }): void {
+  handleRowDescription({ fields }: { fields: readonly { name: string; dataTypeID: number }[] }): void {
+    this.#columns = fields.map(({ name, dataTypeID }) => ({ name, read: this.#readerOf(dataTypeID) }))
     const { name } = (this.#questions[this.#at] as Question).statement
-    this.#known.set(
-      name,
-      fields.map(({ dataTypeID }) => this.#readerOf(dataTypeID)),
-    )
+    if (name !== '') this.#known.set(name, this.#columns)
   }
 
   handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
-    const { name } = (this.#questions[this.#at] as Question).statement
-    const readers = this.#known.get(name) as readonly Reader[]
-    const row = fields.map((text, column) => (text === null ? null : (readers[column] as Reader)(text)))
+    this.#columns ??= this.#known.get((this.#questions[this.#at] as Question).statement.name) as readonly Column[]
+    const row = this.#shape(this.#columns, fields)
     const rows = this.#rows[this.#at]
     if (rows === undefined) this.#rows[this.#at] = [row]
     else rows.push(row)
@@ -97,6 +124,7 @@ export class Exchange implements Submittable {
 
   handleCommandComplete(): void {
     this.#rows[this.#at] ??= []
+    this.#columns = undefined
     this.#at += 1
   }
 

@@ -3,10 +3,22 @@ import type pg from 'pg'
 import { OffstageError } from '../../core/errors.ts'
 import type { PooledSession } from '../sql/pool.ts'
 import { describePostgresError, isFatal } from './errors.ts'
-import { Exchange, type Known, type Prepared, type Question, type Reader, type Value } from './exchange.ts'
+import {
+  asArray,
+  asObject,
+  Exchange,
+  type Known,
+  type Prepared,
+  type Question,
+  type Reader,
+  type Shape,
+  type Value,
+} from './exchange.ts'
 import { type PostgresPlace, shownPlace } from './url.ts'
 
 const OLDEST = 13
+/** Statements that a connection keeps the plans of: more are a sign that their texts come and go. */
+const MOST_KNOWN = 200
 /** How long a statement waits for another transaction's row or table before it gives up; repeating is `store/retry`'s. */
 const LOCK_WAIT_MS = 5_000
 
@@ -125,15 +137,14 @@ export class Session implements PooledSession {
     return rows as unknown[][]
   }
 
-  /** Runs several different ones, in order and in one transaction; the rows of each. @throws OffstageError */
+  /** Runs several, in order and in one transaction; the rows of each. @throws OffstageError */
   async exchange(questions: readonly Question[], patienceMs: number): Promise<unknown[][][]> {
-    const { prepare } = this.#place
-    const unnamed = ({ statement: { text }, values }: Question) => ({ statement: { name: '', text }, values })
-    return await this.#patiently(() => {
-      const known = prepare ? this.#known : new Map()
-      const exchange = new Exchange(prepare ? questions : questions.map(unnamed), known, this.#readerOf)
-      return this.#client.query(exchange).answers
-    }, patienceMs)
+    return await this.#exchange(questions, asArray, patienceMs)
+  }
+
+  /** The same, its rows objects. @throws OffstageError */
+  async all(questions: readonly Question[], patienceMs: number): Promise<Record<string, unknown>[][]> {
+    return await this.#exchange(questions, asObject, patienceMs)
   }
 
   hold(held: boolean): void {
@@ -168,6 +179,19 @@ export class Session implements PooledSession {
       )
     }
     if (prepare) await this.query(SET_UP, [], timeoutMs)
+  }
+
+  async #exchange<Row>(questions: readonly Question[], shape: Shape<Row>, patienceMs: number): Promise<Row[][]> {
+    const { prepare } = this.#place
+    if (this.#known.size > MOST_KNOWN) {
+      await this.query('deallocate all', [], patienceMs)
+      this.#known.clear()
+    }
+    const unnamed = ({ statement: { text }, values }: Question) => ({ statement: { name: '', text }, values })
+    return await this.#patiently(() => {
+      const asked = prepare ? questions : questions.map(unnamed)
+      return this.#client.query(new Exchange(asked, this.#known, { readerOf: this.#readerOf, shape })).answers
+    }, patienceMs)
   }
 
   async #patiently<Result>(ask: () => Promise<Result>, patienceMs: number): Promise<Result> {

@@ -71,6 +71,15 @@ export interface Dialect {
   distinct(column: Statement, from: Statement, after: string, limit: number): Statement
   /** All that workers hold, as a table with `seq`, `lease` and `started_at`: to be read whole, not to be looked up in. */
   readonly held: Statement
+  /**
+   * True where the number in a column is among those that a select gives: looked up in the order of the index, all of
+   * them at once. Missing where that is no cheaper than one after the other, or may have another plan.
+   */
+  readonly among?: (column: Statement, select: Statement) => Statement
+  /** True where a column is one of some values. Missing where a list of them does as well. */
+  readonly oneOf?: (column: Statement, values: readonly (string | number)[]) => Statement
+  /** The rows of a select for each of some texts, as one. Missing where to unite them does as well. */
+  readonly forEach?: (texts: readonly string[], select: (text: Statement, place: Statement) => Statement) => Statement
   /** Rows that it looks up by their key, one by one, in about 40 ms: how many are few enough to be looked at each. */
   readonly lookups: number
 }
