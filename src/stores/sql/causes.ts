@@ -1,6 +1,7 @@
 import type { JobError, JobId } from '../../core/job.ts'
 import type { Cause, CausesRequest } from '../../store/insight.ts'
 import { type Database, list, type Statement, sql, table } from './database.ts'
+import { forEach } from './lists.ts'
 
 /** Fingerprints that one statement finds. */
 const JUMPS = 500
@@ -10,9 +11,9 @@ const MOST_CAUSES = 10_000
 const COUNTED = 10_000
 /** … and, of one that has more, in each slice. */
 const COUNTED_IN_SLICE = 2_000
-/** The newest attempts of a cause, whose handlers are told, and how many those are of all causes together. */
-const SAMPLE = 500
-const SAMPLES = 2_000
+/** The newest attempts of a cause, whose handlers are told: so many of one, of several this many together. */
+const SAMPLE = 200
+const SAMPLES = 500
 /** Causes that one statement reads. */
 const TOGETHER = 50
 
@@ -72,9 +73,11 @@ function within({ since, until }: Pick<Window, 'since' | 'until'>): Statement {
 /** Each of the causes that has an attempt in the window. They go by their place in the list. */
 async function describe(database: Database, window: Window, fingerprints: readonly string[]): Promise<Cause[]> {
   const causes: Cause[] = []
-  const trends = await trendsOf(database, window, fingerprints)
-  const latest = await latestOf(database, window, fingerprints)
-  const handlers = await handlersOf(database, window, fingerprints)
+  const [trends, latest, handlers] = await Promise.all([
+    trendsOf(database, window, fingerprints),
+    latestOf(database, window, fingerprints),
+    handlersOf(database, window, fingerprints),
+  ])
   for (const [cause, fingerprint] of fingerprints.entries()) {
     const trend = trends[cause]
     const last = latest.get(cause)
@@ -102,16 +105,6 @@ async function describe(database: Database, window: Window, fingerprints: readon
   return causes
 }
 
-/** One statement for all of them: a server far away is asked once. */
-async function forEach<Row>(
-  database: Database,
-  fingerprints: readonly string[],
-  select: (fingerprint: string, cause: number) => Statement,
-): Promise<Row[]> {
-  const selects = fingerprints.map((fingerprint, cause) => sql`select * from (${select(fingerprint, cause)}) part`)
-  return await database.all<Row>(list(selects, ' union all '))
-}
-
 interface Trend {
   attempts: number
   jobs: number
@@ -121,21 +114,22 @@ interface Trend {
 async function trendsOf(database: Database, window: Window, fingerprints: readonly string[]): Promise<Trend[]> {
   const { since, width, slices } = window
   const trends = fingerprints.map((): Trend => ({ attempts: 0, jobs: 0, slices: new Array<number>(slices).fill(0) }))
-  const rows = await forEach<{ cause: number; past: number; attempts: number; jobs: number }>(
+  const counted = forEach(
     database,
     fingerprints,
     (fingerprint, cause) => sql`
-      select ${cause} + 0 as cause, past, count(*) as attempts, count(status) as jobs
-      from (select a.finished_at - ${since} - (a.finished_at - ${since}) % ${width} as past, a.status
+      select ${cause} as cause, slice_at, count(*) as attempts, count(status) as jobs
+      from (select a.finished_at - (a.finished_at - ${since}) % ${width} as slice_at, a.status
         from ${table.attempt} a where a.fingerprint = ${fingerprint} ${within(window)}
         order by a.finished_at desc, a.seq desc limit ${COUNTED}) newest
-      group by past`,
+      group by slice_at`,
   )
-  for (const { cause, past, attempts, jobs } of rows) {
+  const rows = await database.all<{ cause: number; slice_at: number; attempts: number; jobs: number }>(counted)
+  for (const { cause, slice_at, attempts, jobs } of rows) {
     const trend = trends[cause] as Trend
     trend.attempts += attempts
     trend.jobs += jobs
-    const slice = Math.min(slices - 1, past / width)
+    const slice = Math.min(slices - 1, (slice_at - since) / width)
     trend.slices[slice] = (trend.slices[slice] ?? 0) + attempts
   }
   // The newest alone would show a cause that is older as if it had just begun.
@@ -173,11 +167,11 @@ async function latestOf(
   window: Window,
   fingerprints: readonly string[],
 ): Promise<Map<number, LatestRow>> {
-  const rows = await forEach<LatestRow>(
+  const latest = forEach(
     database,
     fingerprints,
     (fingerprint, cause) => sql`
-      select ${cause} + 0 as cause, (select j.id from ${table.job} j where j.seq = a.seq) as id, a.n, a.finished_at,
+      select ${cause} as cause, (select j.id from ${table.job} j where j.seq = a.seq) as id, a.n, a.finished_at,
         a.error, (select min(a.finished_at) from ${table.attempt} a where a.fingerprint = ${fingerprint}
           ${within(window)}) as first_at, (select
           (select w.app_release from ${table.worker} w where w.lease = a.lease) from ${table.attempt} a
@@ -185,24 +179,25 @@ async function latestOf(
       from ${table.attempt} a where a.fingerprint = ${fingerprint} ${within(window)}
       order by a.finished_at desc, a.seq desc limit 1`,
   )
-  return new Map(rows.map((row) => [row.cause, row]))
+  return new Map((await database.all<LatestRow>(latest)).map((row) => [row.cause, row]))
 }
 
 async function handlersOf(database: Database, window: Window, fingerprints: readonly string[]) {
   const sample = Math.max(1, Math.min(SAMPLE, Math.floor(SAMPLES / fingerprints.length)))
-  const rows = await forEach<{ cause: number; handler: number; attempts: number }>(
+  const counted = forEach(
     database,
     fingerprints,
     (fingerprint, cause) => sql`
-      select ${cause} + 0 as cause, handler, count(*) as attempts
+      select ${cause} as cause, handler, count(*) as attempts
       from (select (select j.handler from ${table.job} j where j.seq = a.seq) as handler
         from ${table.attempt} a where a.fingerprint = ${fingerprint} ${within(window)}
         order by a.finished_at desc, a.seq desc limit ${sample}) newest
       group by handler`,
   )
-  const names = await database.all<{ id: number; class: string; method: string }>(
-    sql`select id, class, method from ${table.handler}`,
-  )
+  const [rows, names] = await Promise.all([
+    database.all<{ cause: number; handler: number; attempts: number }>(counted),
+    database.all<{ id: number; class: string; method: string }>(sql`select id, class, method from ${table.handler}`),
+  ])
   const handlers = new Map(names.map(({ id, class: className, method }) => [id, { class: className, method }]))
   return rows
     .sort((a, b) => b.attempts - a.attempts)

@@ -111,13 +111,13 @@ export function countHot(database: Database, sought: Sought): Stream['count'] | 
 
 /**
  * How many rows {@link hot} would have to read at most, and how many of them with lookups: counted to `upTo`, in the
- * tables alone.
+ * tables alone, when it is asked for. To count them costs as much as to read them.
  */
-export async function hotSize(
+export function hotSize(
   database: Database,
   sought: Sought,
   upTo: number,
-): Promise<{ rows: number; lookups: number }> {
+): { rows: () => Promise<number>; lookups: () => Promise<number> } {
   const size = async (parts: readonly Part[]) =>
     parts.length === 0
       ? 0
@@ -127,7 +127,7 @@ export async function hotSize(
           upTo,
         )
   const parts = partsOf(database, sought)
-  return { rows: await size(parts), lookups: await size(parts.filter(({ lookups }) => lookups.length > 0)) }
+  return { rows: () => size(parts), lookups: () => size(parts.filter(({ lookups }) => lookups.length > 0)) }
 }
 
 async function countParts(reader: Reader, parts: readonly Part[], upTo: number): Promise<number> {

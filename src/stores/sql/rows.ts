@@ -38,13 +38,13 @@ export interface JobRow {
 }
 
 /**
- * Everything that is shown of some jobs, in one statement, so that it is of one moment. A pending job's place in `ready`
+ * Everything that is shown of the jobs `j` that are meant, in one statement, so that it is of one moment. A pending job's place in `ready`
  * and `delayed` follows from when it is due.
  *
  * What stands in the hot tables is looked up by its key for each job, not joined: these are emptied again and again, and
  * a planner that takes one for empty reads all of it for every job.
  */
-export function selectJobs(seqs: Statement): Statement {
+export function selectJobs(meant: Statement): Statement {
   const held = sql`from ${table.running} r where r.seq = j.seq`
   const due = sql`coalesce(a.next_at, j.run_at)`
   return sql`
@@ -66,7 +66,7 @@ export function selectJobs(seqs: Statement): Statement {
     join ${table.queue} q on q.id = j.queue
     left join ${table.attempt} a on a.seq = j.seq
       and a.n = (select max(n) from ${table.attempt} where seq = j.seq)
-    where j.seq in (${seqs})`
+    where ${meant}`
 }
 
 export function toJob(row: JobRow, now: number): Job {

@@ -5,12 +5,23 @@ import type { BoundedCount, CountBounds, ListRequest, StatusCounts } from '../..
 import { attemptConditions, jobConditions, jobMeets, type Sought, seek, statusCondition } from './conditions.ts'
 import { type Database, list, type Statement, sql, table } from './database.ts'
 import { countHot, hot, hotSize } from './hot.ts'
-import { type Found, inChunks, isBefore, known, type Place, type Stream, unlessLong, walk, withArgs } from './stream.ts'
+import { oneOf } from './lists.ts'
+import {
+  type Found,
+  inChunks,
+  isBefore,
+  known,
+  type Ordered,
+  type Place,
+  type Stream,
+  unlessLong,
+  walk,
+  withArgs,
+} from './stream.ts'
 
 /** What is looked up for a job that an id or an error leads to, and that for every status when they are counted. */
 const LOOKUPS_OF_EACH = 10
-/** More jobs that have not ended are read whole only after a short look at the newest of all jobs. */
-const MANY_HOT = 100_000
+/** So long the newest of all jobs are looked at first, where those that have not ended are too many to begin with. */
 const NEWEST_MS = 20
 
 export interface Page {
@@ -48,17 +59,29 @@ export async function countByStatus(
   const until = performance.now() + withinMs
   const none = JOB_STATUSES.map((status) => [status, { count: 0, more: false }])
   const counts = Object.fromEntries(none) as StatusCounts
-  let keys: Keys | undefined
-  for (const [index, status] of statuses.entries()) {
+  const each = await Promise.all(statuses.map((status) => seek(database, { ...filter, status })))
+  const [first] = each
+  // If it can mean no job of one status, it can of none.
+  if (first === undefined) return counts
+  const keys = await keysOf(database, first)
+  const countOne = async (index: number, end: number): Promise<void> => {
+    counts[statuses[index] as JobStatus] = await countUntil(database, each[index] as Sought, keys, upTo, end)
+  }
+  if (keys.column !== undefined || !isNarrowed(first)) {
+    await Promise.all(statuses.map((_, index) => countOne(index, until)))
+    return counts
+  }
+  for (const index of statuses.keys()) {
     // What one status needs less than its share, the others have.
     const now = performance.now()
-    const share = Math.max(0, until - now) / (statuses.length - index)
-    const sought = await seek(database, { ...filter, status })
-    if (sought === undefined) continue
-    keys ??= await keysOf(database, sought)
-    counts[status] = await countUntil(database, sought, keys, upTo, now + share)
+    await countOne(index, now + Math.max(0, until - now) / (statuses.length - index))
   }
   return counts
+}
+
+/** True when more is asked of a job than its status: then jobs have to be looked at, which takes its time. */
+function isNarrowed(sought: Sought): boolean {
+  return allConditions({ ...sought, statuses: undefined }).length > 0 || sought.args !== undefined
 }
 
 async function countUntil(
@@ -86,7 +109,9 @@ async function streamsOf(database: Database, sought: Sought, keys: Keys): Promis
 }
 
 async function rawStreams(database: Database, sought: Sought, keys: Keys): Promise<Stream[]> {
-  if (keys.column !== undefined) return [known(await theseJobs(database, sought, keys.column, keys.values))]
+  if (keys.column !== undefined) {
+    return [known(await theseJobs(database, { ...sought, [keys.by]: undefined }, keys.column, keys.values))]
+  }
   const { statuses, byEnd } = sought
   if (statuses === undefined) return [stored(database, sought)]
   if (byEnd) return statuses.map((status) => ended(database, sought, status))
@@ -101,13 +126,23 @@ function ended(database: Database, sought: Sought, status: JobStatus): Stream {
   if (since !== undefined) within.push(sql`a.finished_at >= ${since}`)
   if (until !== undefined) within.push(sql`a.finished_at < ${until}`)
   const seq = sql`a.seq`
-  const conditions = [...jobMeets(jobConditions(sought), seq), ...attemptConditions(sought, seq)]
-  return walk(database, {
+  const ofJob = jobConditions(sought)
+  const conditions = [...jobMeets(ofJob, seq), ...attemptConditions(sought, seq)]
+  const { among } = database.dialect
+  const ordered: Ordered = {
     rows: sql`from ${table.attempt} a where ${list(within, ' and ')}`,
     at: sql`a.finished_at`,
     seq,
     id: sql`(select j.id from ${table.job} j where j.seq = a.seq)`,
     condition: conditions.length === 0 ? undefined : list(conditions, ' and '),
+  }
+  if (among === undefined || ofJob.length === 0) return walk(database, ordered)
+  const of = { seq: sql`j.seq`, id: sql`j.id` }
+  return walk(database, ordered, {
+    ...of,
+    at: sql`(select a.finished_at from ${table.attempt} a where a.seq = j.seq and a.status = ${status} limit 1)`,
+    among: (seqs) => sql`from ${table.job} j where ${among(of.seq, seqs)}`,
+    condition: list([...ofJob, ...attemptConditions(sought, of.seq)], ' and '),
   })
 }
 
@@ -141,12 +176,14 @@ async function unendedOf(database: Database, sought: Sought): Promise<Stream> {
   // A few may be dear to look up too: very long arguments, say.
   const whole = unlessLong(hot(database, sought), newest)
   if (!sought.statuses?.includes('pending')) return whole
-  const { rows, lookups } = await hotSize(database, sought, MANY_HOT + 1)
-  if (lookups > database.dialect.lookups)
-    return { next: newest.next, count: countHot(database, sought) ?? newest.count }
-  if (rows <= MANY_HOT) return whole
+  const few = database.dialect.lookups
+  const { rows, lookups } = hotSize(database, sought, few + 1)
+  if ((await lookups()) > few) return { next: newest.next, count: countHot(database, sought) ?? newest.count }
+  let many: boolean | undefined
   return {
     async next(after, limit, until) {
+      many ??= (await rows()) > few
+      if (!many) return await whole.next(after, limit, until)
       const stretch = await newest.next(after, limit, performance.now() + NEWEST_MS)
       return stretch.found.length === limit ? stretch : await whole.next(after, limit, until)
     },
@@ -155,21 +192,28 @@ async function unendedOf(database: Database, sought: Sought): Promise<Stream> {
 }
 
 /** Keys of the jobs among which all that are meant must be, where there are only a few of them. */
-type Keys = { column: 'id' | 'seq'; values: readonly (string | number)[] } | { column?: undefined }
+type Keys =
+  | {
+      column: 'id' | 'seq'
+      values: readonly (string | number)[]
+      /** What is sought and led to them: they need not be asked for it again. */
+      by: 'ids' | 'idPrefix' | 'fingerprint'
+    }
+  | { column?: undefined }
 
 /** The same whatever statuses are sought. */
 async function keysOf(database: Database, { ids, idPrefix, fingerprint }: Sought): Promise<Keys> {
-  if (ids !== undefined) return { column: 'id', values: ids }
+  if (ids !== undefined) return { column: 'id', values: ids, by: 'ids' }
   const few = database.dialect.lookups / LOOKUPS_OF_EACH
-  for (const [prefix, column, from] of [
-    [idPrefix, sql`id`, table.job],
-    [fingerprint, sql`fingerprint`, table.attempt],
+  for (const [by, prefix, column, from] of [
+    ['idPrefix', idPrefix, sql`id`, table.job],
+    ['fingerprint', fingerprint, sql`fingerprint`, table.attempt],
   ] as const) {
     if (prefix === undefined) continue
     const rows = await database.all<{ seq: number }>(
       sql`select seq from ${from} where ${column} >= ${prefix} and ${column} < ${`${prefix}g`} limit ${few + 1}`,
     )
-    if (rows.length <= few) return { column: 'seq', values: [...new Set(rows.map(({ seq }) => seq))] }
+    if (rows.length <= few) return { column: 'seq', values: [...new Set(rows.map(({ seq }) => seq))], by }
   }
   return {}
 }
@@ -188,7 +232,8 @@ async function theseJobs(
   const at = byEnd ? sql`coalesce((${end}), 0)` : sql`0`
   const key = column === 'id' ? sql`j.id` : sql`j.seq`
   const found = await inChunks<string | number, Found>(keys, (some) =>
-    database.all(sql`select ${at} as at, j.seq, j.id from ${table.job} j where ${key} in (${some}) ${meant}`),
+    database.all(sql`select ${at} as at, j.seq, j.id from ${table.job} j
+      where ${oneOf(database, key, some)} ${meant}`),
   )
   if (!byEnd) return found
   return found.filter((each) => each.at >= (since ?? each.at) && (until === undefined || each.at < until))

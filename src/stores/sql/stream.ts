@@ -1,5 +1,6 @@
 import type { JobId } from '../../core/job.ts'
-import { type Connection, type Database, list, type Statement, sql, TookTooLong, table } from './database.ts'
+import { type Connection, type Database, type Statement, sql, TookTooLong, table } from './database.ts'
+import { oneOf } from './lists.ts'
 
 /**
  * Where a job stands in the order of an answer: the later first, and of one time the higher number first. Where it goes
@@ -49,6 +50,13 @@ export interface Ordered {
   condition: Statement | undefined
 }
 
+/** Another table that says the same of jobs, where the rows of a step are looked up in it all at once. */
+export interface LookedUp extends Omit<Ordered, 'rows' | 'condition'> {
+  /** `from … where …`, of the jobs whose numbers a select gives; to be gone on with `and`. */
+  among: (seqs: Statement) => Statement
+  condition: Statement
+}
+
 /** Rows that are looked at in one statement: few at first, then as many as can be in {@link STEP_MS}. */
 const FIRST_STEP = 500
 const LONGEST_STEP = 10_000
@@ -63,16 +71,17 @@ const SHORTEST_STEP = 32
 export type Reader = Pick<Connection, 'all'>
 
 /** Goes down an index from its newest entry, a step at a time, and takes what is meant. */
-export function walk(database: Database, ordered: Ordered): Stream {
-  const { rows, at, seq, id, condition } = ordered
-  const place = sql`${at ?? sql`0`} as at, ${seq} as seq`
-  const order = at === undefined ? sql`order by ${seq} desc` : sql`order by ${at} desc, ${seq} desc`
-  const meant = condition === undefined ? sql`` : sql`and ${condition}`
+export function walk(database: Database, ordered: Ordered, lookedUp?: LookedUp): Stream {
+  const { rows, seq, condition } = ordered
+  const meant = condition === undefined ? sql`` : sql`and ${lookedUp?.condition ?? condition}`
+  /** `from … where …` of what is to be looked at in a step. */
+  const rowsOf = (range: Statement) =>
+    lookedUp === undefined ? sql`${rows} ${range}` : lookedUp.among(sql`select ${seq} ${rows} ${range}`)
 
   /** The last place of the step, and none when the step reaches the end. */
   async function stepEnd(after: Place | undefined, step: number): Promise<Place | undefined> {
     const [end] = await database.all<Place>(
-      sql`select ${place} ${rows} ${behind(ordered, after)} ${order} limit 1 offset ${step - 1}`,
+      sql`select ${placeOf(ordered)} ${rows} ${behind(ordered, after)} ${orderOf(ordered)} limit 1 offset ${step - 1}`,
     )
     return end
   }
@@ -84,14 +93,14 @@ export function walk(database: Database, ordered: Ordered): Stream {
   async function steps(
     after: Place | undefined,
     until: number,
-    read: (range: Statement, reader: Reader) => Promise<'enough' | 'more'>,
+    read: (meant: Statement, reader: Reader) => Promise<'enough' | 'more'>,
   ): Promise<Place | 'enough' | undefined> {
     let from = after
     let size = FIRST_STEP
     for (;;) {
       const began = performance.now()
       const end = condition === undefined ? undefined : await stepEnd(from, size)
-      const range = sql`${behind(ordered, from)} ${upTo(ordered, end)}`
+      const range = rowsOf(sql`${behind(ordered, from)} ${upTo(ordered, end)}`)
       const mayEnd = until !== Number.POSITIVE_INFINITY && condition !== undefined && size > SHORTEST_STEP
       const done = mayEnd ? await guarded(range, read) : await read(sql`${range} ${meant}`, database)
       if (done === 'enough') return 'enough'
@@ -114,7 +123,7 @@ export function walk(database: Database, ordered: Ordered): Stream {
   /** Reads one step, unless it takes far too long. */
   async function guarded(
     range: Statement,
-    read: (range: Statement, reader: Reader) => Promise<'enough' | 'more'>,
+    read: (meant: Statement, reader: Reader) => Promise<'enough' | 'more'>,
   ): Promise<'enough' | 'more' | 'ended'> {
     const { guard } = database
     if (guard === undefined) return await read(sql`${range} ${meant}`, database)
@@ -130,9 +139,12 @@ export function walk(database: Database, ordered: Ordered): Stream {
   return {
     async next(after, limit, until) {
       const found: Found[] = []
-      const reached = await steps(after, until, async (range, reader) => {
+      const of = lookedUp ?? ordered
+      const reached = await steps(after, until, async (meant, reader) => {
         const room = limit - found.length
-        const taken = await reader.all<Found>(sql`select ${place}, ${id} as id ${rows} ${range} ${order} limit ${room}`)
+        const taken = await reader.all<Found>(
+          sql`select ${placeOf(of)}, ${of.id} as id ${meant} ${orderOf(of)} limit ${room}`,
+        )
         found.push(...taken)
         return taken.length === room ? 'enough' : 'more'
       })
@@ -141,8 +153,8 @@ export function walk(database: Database, ordered: Ordered): Stream {
 
     async count(most, until) {
       let count = 0
-      const reached = await steps(undefined, until, async (range, reader) => {
-        count += await countRows(reader, sql`select 1 as found ${rows} ${range}`, most - count + 1)
+      const reached = await steps(undefined, until, async (meant, reader) => {
+        count += await countRows(reader, sql`select 1 as found ${meant}`, most - count + 1)
         return count > most ? 'enough' : 'more'
       })
       return { count: Math.min(count, most), more: reached !== undefined }
@@ -155,6 +167,14 @@ export async function countRows(reader: Reader, select: Statement, upTo: number)
   const some = Number.isFinite(upTo) ? sql`limit ${upTo}` : sql``
   const [row] = await reader.all<{ total: number }>(sql`select count(*) as total from (${select} ${some}) counted`)
   return row?.total ?? 0
+}
+
+function placeOf({ at, seq }: Pick<Ordered, 'at' | 'seq'>): Statement {
+  return sql`${at ?? sql`0`} as at, ${seq} as seq`
+}
+
+function orderOf({ at, seq }: Pick<Ordered, 'at' | 'seq'>): Statement {
+  return at === undefined ? sql`order by ${seq} desc` : sql`order by ${at} desc, ${seq} desc`
 }
 
 /** The plain comparison beside that of the pairs is what every database finds the place in its index by. */
@@ -202,11 +222,11 @@ const CHUNK = 500
 /** Runs a statement for a long list, some of it at a time. */
 export async function inChunks<Value extends string | number, Row>(
   values: readonly Value[],
-  read: (some: Statement) => Promise<Row[]>,
+  read: (some: readonly Value[]) => Promise<Row[]>,
 ): Promise<Row[]> {
   const rows: Row[] = []
   for (let start = 0; start < values.length; start += CHUNK) {
-    rows.push(...(await read(list(values.slice(start, start + CHUNK)))))
+    rows.push(...(await read(values.slice(start, start + CHUNK))))
   }
   return rows
 }
@@ -218,7 +238,9 @@ export function withArgs(database: Database, stream: Stream, isMeant: (args: str
     const rows = await inChunks(
       found.map(({ seq }) => seq),
       (seqs) =>
-        database.all<{ seq: number; args: string }>(sql`select seq, args from ${table.job} where seq in (${seqs})`),
+        database.all<{ seq: number; args: string }>(
+          sql`select seq, args from ${table.job} where ${oneOf(database, sql`seq`, seqs)}`,
+        ),
     )
     const meant = new Set(rows.filter(({ args }) => isMeant(args)).map(({ seq }) => seq))
     return { found: found.filter(({ seq }) => meant.has(seq)), reached }
