@@ -151,16 +151,21 @@ interface WorkerRow {
   seen_at: number
   expires_at: number
   ask: 'quiet' | 'stop' | null
-  running: number
 }
 
 /** The workers that hold a lease or have lost it without saying good-bye. */
 export async function workers(database: Database): Promise<(WorkerInfo & { lease: Lease })[]> {
-  const now = await database.now()
-  const rows = await database.all<WorkerRow>(sql`
-    select w.lease, w.id, w.host, w.pid, w.queues, w.concurrency, w.version, w.app_release, w.started_at, w.seen_at,
-      w.expires_at, w.ask, (select count(*) from ${table.running} r where r.lease = w.lease and r.started_at is not null) as running
-    from ${table.worker} w where w.ended_at is null order by w.started_at, w.lease`)
+  const [now, rows, started] = await Promise.all([
+    database.now(),
+    database.all<WorkerRow>(sql`
+      select w.lease, w.id, w.host, w.pid, w.queues, w.concurrency, w.version, w.app_release, w.started_at, w.seen_at,
+        w.expires_at, w.ask
+      from ${table.worker} w where w.ended_at is null order by w.started_at, w.lease`),
+    database.all<{ lease: Lease; total: number }>(
+      sql`select lease, count(*) as total from ${table.running} where started_at is not null group by lease`,
+    ),
+  ])
+  const running = new Map(started.map(({ lease, total }) => [lease, total]))
   return rows.map((row) => ({
     lease: row.lease,
     id: row.id,
@@ -173,7 +178,7 @@ export async function workers(database: Database): Promise<(WorkerInfo & { lease
     release: row.app_release,
     startedAt: new Date(row.started_at),
     lastSeenAt: new Date(row.seen_at),
-    running: row.running,
+    running: running.get(row.lease) ?? 0,
   }))
 }
 

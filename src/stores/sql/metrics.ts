@@ -59,7 +59,7 @@ function added(stored: string, histogram: Histogram): string {
 }
 
 export async function metrics(database: Database, request: MetricsRequest): Promise<MetricRow[]> {
-  const names = await readNames(database)
+  const [names, { first, last }] = await Promise.all([readNames(database), extent(database, request)])
   const only: Statement[] = []
   if (request.class !== undefined || request.method !== undefined) {
     const handlers = names.handlerIds(request.class, request.method)
@@ -72,7 +72,6 @@ export async function metrics(database: Database, request: MetricsRequest): Prom
     only.push(sql`queue = ${queue}`)
   }
   const rows: MetricRow[] = []
-  const { first, last } = await extent(database, request)
   for (let from = first; from <= last; from += SPAN_MS) {
     const within = [sql`at >= ${from}`, sql`at <= ${Math.min(last, from + SPAN_MS - 1)}`, ...only]
     const stored = await database.all<StoredRow>(
@@ -117,10 +116,10 @@ export async function pruneMetrics(database: Database, before: number, limit: nu
 }
 
 async function readNames(database: Database) {
-  const handlers = await database.all<{ id: number; class: string; method: string }>(
-    sql`select id, class, method from ${table.handler}`,
-  )
-  const queues = await database.all<{ id: number; name: string }>(sql`select id, name from ${table.queue}`)
+  const [handlers, queues] = await Promise.all([
+    database.all<{ id: number; class: string; method: string }>(sql`select id, class, method from ${table.handler}`),
+    database.all<{ id: number; name: string }>(sql`select id, name from ${table.queue}`),
+  ])
   const handlerById = new Map(handlers.map(({ id, class: className, method }) => [id, { class: className, method }]))
   const handlerByName = new Map(handlers.map(({ id, class: className, method }) => [`${className}.${method}`, id]))
   const queueById = new Map(queues.map(({ id, name }) => [id, name]))

@@ -18,17 +18,22 @@ interface QueueRow {
 
 /** By name, each with its jobs counted as far as `upTo`: it costs the same beside a thousand jobs and a million. */
 export async function queues(database: Database, upTo = UP_TO): Promise<QueueInfo[]> {
-  const now = await database.now()
-  const rows = await database.all<QueueRow>(sql`select id, name, paused, pause_reason from ${table.queue}`)
+  const [now, rows] = await Promise.all([
+    database.now(),
+    database.all<QueueRow>(sql`select id, name, paused, pause_reason from ${table.queue}`),
+  ])
   // Ordered here: each database has its own order of texts.
   rows.sort((a, b) => (a.name < b.name ? -1 : 1))
-  const due = await delayedJobs(database, sql`run_at <= ${now}`, Math.max(upTo, DELAYED_UP_TO))
-  const delayed = await delayedJobs(database, sql`run_at > ${now}`, Math.max(upTo, DELAYED_UP_TO))
-  const running = await database.all<{ queue: number; total: number }>(sql`select queue, count(*) as total
-    from (select (select j.queue from ${table.job} j where j.seq = r.seq) as queue from ${database.dialect.held} r) held
-    group by queue`)
+  // In the direction that jobs go: rather twice than not at all.
+  const [delayed, due, ready, running] = await Promise.all([
+    delayedJobs(database, sql`run_at > ${now}`, Math.max(upTo, DELAYED_UP_TO)),
+    dueJobs(database, now, Math.max(upTo, DELAYED_UP_TO)),
+    readyJobs(database, rows, upTo),
+    database.all<{ queue: number; total: number }>(sql`select queue, count(*) as total
+      from (select (select j.queue from ${table.job} j where j.seq = r.seq) as queue from ${database.dialect.held} r) held
+      group by queue`),
+  ])
   const held = new Map(running.map(({ queue, total }) => [queue, total]))
-  const ready = await readyJobs(database, rows, upTo)
   return rows.map(({ id, name, paused, pause_reason: pauseReason }): QueueInfo => {
     const inLine = ready.get(id) ?? NONE
     const come = due.counts.get(id) ?? NONE
@@ -68,14 +73,19 @@ async function delayedJobs(database: Database, when: Statement, upTo: number) {
   )
   const counts = new Map<number, Counted>(rows.map(({ queue, ...counted }) => [queue, counted]))
   const more = rows.reduce((sum, { total }) => sum + total, 0) > upTo
-  // The first of a queue may stand behind all that were counted.
-  if (more) {
-    const oldest = await database.all<CountRow>(
-      sql`select queue, 0 as total, min(run_at) as oldest from ${table.delayed} where ${when} group by queue`,
-    )
-    for (const { queue, ...counted } of oldest) if (!counts.has(queue)) counts.set(queue, counted)
-  }
   return { counts, more }
+}
+
+/** Those that are due, and of every queue the first, which may stand behind all that were counted. */
+async function dueJobs(database: Database, now: number, upTo: number) {
+  const when = sql`run_at <= ${now}`
+  const due = await delayedJobs(database, when, upTo)
+  if (!due.more) return due
+  const oldest = await database.all<CountRow>(
+    sql`select queue, 0 as total, min(run_at) as oldest from ${table.delayed} where ${when} group by queue`,
+  )
+  for (const { queue, ...counted } of oldest) if (!due.counts.has(queue)) due.counts.set(queue, counted)
+  return due
 }
 
 /** The jobs of `ready` by queue. A queue that has none is not among them. */
@@ -86,10 +96,11 @@ async function readyJobs(database: Database, queues: readonly QueueRow[], upTo: 
       ({ id }) => sql`select ${id} + 0 as queue, count(*) as total, min(run_at) as oldest
         from (select run_at from ${table.ready} where queue = ${id} limit ${upTo + 1}) part`,
     )
-    for (const { queue, total, oldest } of await database.all<CountRow>(list(each, ' union all '))) {
-      if (total > upTo) counts.set(queue, { total, oldest: await oldestReady(database, queue) })
-      else if (total > 0) counts.set(queue, { total, oldest })
-    }
+    const some = await database.all<CountRow>(list(each, ' union all '))
+    const counted = some.map(async ({ queue, total, oldest }): Promise<[number, Counted]> => {
+      return [queue, { total, oldest: total > upTo ? await oldestReady(database, queue) : oldest }]
+    })
+    for (const [queue, count] of await Promise.all(counted)) if (count.total > 0) counts.set(queue, count)
   }
   return counts
 }

@@ -4,25 +4,33 @@ import { type Database, sql, table } from './database.ts'
 import { queues } from './queues.ts'
 import { countRows } from './stream.ts'
 
+const FINAL = ['completed', 'failed', 'cancelled'] as const
+
 /** Looks at no more than the request allows, so that it costs the same beside a hundred jobs and a hundred million. */
 export async function stats(database: Database, request: StatsRequest): Promise<Stats> {
-  const now = await database.now()
-  const lanes = await queues(database, request.countTo)
-  const [held] = await database.all<{ held: number; started: number }>(
-    sql`select count(*) as held, count(started_at) as started from ${database.dialect.held} r`,
-  )
+  // In the direction that jobs go: rather twice than not at all.
+  const [now, lanes] = await Promise.all([database.now(), queues(database, request.countTo)])
+  const [[held], moving, counted] = await Promise.all([
+    database.all<{ held: number; started: number }>(
+      sql`select count(*) as held, count(started_at) as started from ${database.dialect.held} r`,
+    ),
+    countRows(database, sql`select 1 as found from ${table.moving}`, request.countTo),
+    Promise.all(FINAL.map((status) => countEnded(database, status, request.countTo + 1))),
+  ])
   const { held: claimed = 0, started: running = 0 } = held ?? {}
-  const moving = await countRows(database, sql`select 1 as found from ${table.moving}`, request.countTo)
   const waiting = lanes.reduce((sum, { ready, delayed }) => sum + ready + delayed, moving)
   const jobs = { pending: waiting + claimed - running, running, completed: 0, failed: 0, cancelled: 0 }
   const more: JobStatus[] = lanes.some((lane) => lane.more) ? ['pending'] : []
-  for (const status of ['completed', 'failed', 'cancelled'] as const) {
-    const all = sql`select 1 as found from ${table.attempt} where status = ${status}`
-    const counted = await countRows(database, all, request.countTo + 1)
-    jobs[status] = Math.min(counted, request.countTo)
-    if (counted > request.countTo) more.push(status)
+  for (const [index, status] of FINAL.entries()) {
+    const count = counted[index] as number
+    jobs[status] = Math.min(count, request.countTo)
+    if (count > request.countTo) more.push(status)
   }
   return { at: new Date(now), jobs, more, queues: lanes, ...(await lately(database, now, request)) }
+}
+
+async function countEnded(database: Database, status: FinalStatus, upTo: number): Promise<number> {
+  return await countRows(database, sql`select 1 as found from ${table.attempt} where status = ${status}`, upTo)
 }
 
 interface EndRow {
@@ -35,6 +43,7 @@ interface EndRow {
 
 async function lately(database: Database, now: number, { windowMs, sample }: StatsRequest) {
   let since = now - windowMs
+  if (windowMs === 0) return { since: new Date(since), handlers: [] }
   const ends: (EndRow & { status: 'completed' | 'failed' })[] = []
   for (const status of ['completed', 'failed'] as const) {
     const rows = await newestEnds(database, status, since, sample)

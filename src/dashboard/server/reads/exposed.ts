@@ -2,7 +2,7 @@ import type { MetricRow } from '../../../store/insight.ts'
 import type { QueueRow, StatusCounts, WorkerRow } from '../../api.ts'
 import { COUNTED_TO } from '../count.ts'
 import { countsOf } from './now.ts'
-import { queueRows, workerRows } from './queues.ts'
+import { queueRows, RATE_MS, toWorkerRow } from './queues.ts'
 import type { ReadContext } from './read.ts'
 
 export interface Exposed {
@@ -15,13 +15,18 @@ export interface Exposed {
 
 /** What is told to Prometheus; of rates, the minutes since `since`. */
 export async function exposed({ store }: ReadContext, { since }: { since: number }): Promise<Exposed> {
-  const stats = await store.stats({ windowMs: 0, sample: 1, countTo: COUNTED_TO })
+  const [stats, workers, rows] = await Promise.all([
+    store.stats({ windowMs: 0, sample: 1, countTo: COUNTED_TO }),
+    store.workers(),
+    store.metrics({ since }),
+  ])
   const at = stats.at.getTime()
+  const [metrics, arrivals] = await Promise.all([store.metrics({ since: at - RATE_MS }), store.arrivals(at - RATE_MS)])
   return {
     at,
     counts: countsOf(stats),
-    queues: await queueRows(store, stats.queues, at),
-    workers: await workerRows(store, false),
-    rows: await store.metrics({ since }),
+    queues: queueRows({ infos: stats.queues, workers, metrics, arrivals, now: at }),
+    workers: workers.map(toWorkerRow),
+    rows,
   }
 }

@@ -7,7 +7,7 @@ import { slices, toPoint } from '../series.ts'
 import { verdictOf } from '../verdict.ts'
 import { DAY_MS } from '../window.ts'
 import { causeRows } from './causes.ts'
-import { queueRows, workerRows } from './queues.ts'
+import { queueRows, RATE_MS, toWorkerRow } from './queues.ts'
 import type { ReadContext } from './read.ts'
 import { deploysOf } from './releases.ts'
 
@@ -17,14 +17,21 @@ const MOST_CAUSES = 10
 
 /** The page to land on. */
 export async function now({ store }: ReadContext): Promise<Now> {
-  const stats = await store.stats({ windowMs: 0, sample: 1, countTo: COUNTED_TO })
+  const [stats, workerInfos, releases] = await Promise.all([
+    store.stats({ windowMs: 0, sample: 1, countTo: COUNTED_TO }),
+    store.workers(),
+    store.releases(),
+  ])
   const at = stats.at.getTime()
-  const counts = countsOf(stats)
-  const queues = await queueRows(store, stats.queues, at)
-  const causes = await causeRows(store, { since: at - DAY_MS, slices: 24, limit: MOST_CAUSES })
-  const workers = await workerRows(store, false)
   const since = at - (at % MINUTE_MS) - HOUR_MS
-  const rows = await store.metrics({ since })
+  const [causes, rows, arrivals] = await Promise.all([
+    causeRows(store, { since: at - DAY_MS, slices: 24, limit: MOST_CAUSES }),
+    store.metrics({ since }),
+    store.arrivals(at - RATE_MS),
+  ])
+  const counts = countsOf(stats)
+  const workers = workerInfos.map(toWorkerRow)
+  const queues = queueRows({ infos: stats.queues, workers: workerInfos, metrics: rows, arrivals, now: at })
   const { completed } = tallyOf(rows)
   const waits = queues.flatMap(({ paused, oldestWaitMs }) => (paused || oldestWaitMs === null ? [] : [oldestWaitMs]))
   return {
@@ -33,7 +40,7 @@ export async function now({ store }: ReadContext): Promise<Now> {
     counts,
     causes,
     queues,
-    deploys: deploysOf(await store.releases(), since),
+    deploys: deploysOf(releases, since),
     series: slices(rows, since, at, MINUTE_MS).map(toPoint),
     oldestWaitMs: waits.length === 0 ? null : Math.max(...waits),
     workers: {

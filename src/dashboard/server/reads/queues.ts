@@ -2,27 +2,37 @@ import { servesQueue } from '../../../core/claim-plan.ts'
 import type { MetricRow } from '../../../store/insight.ts'
 import type { Arrivals, QueueInfo, WorkerInfo } from '../../../store/queried.ts'
 import { tallyOf } from '../../../store/rates.ts'
+import type { Lease } from '../../../store/store.ts'
 import type { QueueRow, WorkerRow } from '../../api.ts'
 import { databaseClock } from './database-clock.ts'
 import type { ReadContext } from './read.ts'
 
-const RATE_MS = 5 * 60_000
+/** The rates of queues are of so long. */
+export const RATE_MS = 5 * 60_000
 /** Of the jobs that a worker runs now, and of the workers whose jobs are looked up. */
 const MOST_JOBS = 20
 
 export async function queues({ store }: ReadContext): Promise<{ queues: QueueRow[] }> {
-  return { queues: await queueRows(store, await store.queues(), await databaseClock(store)) }
+  const [infos, workers, now] = await Promise.all([store.queues(), store.workers(), databaseClock(store)])
+  const since = now - RATE_MS
+  const [metrics, arrivals] = await Promise.all([store.metrics({ since }), store.arrivals(since)])
+  return { queues: queueRows({ infos, workers, metrics, arrivals, now }) }
 }
 
-export async function queueRows(
-  store: ReadContext['store'],
-  infos: readonly QueueInfo[],
-  now: number,
-): Promise<QueueRow[]> {
+/** What tells of queues; the rates are of what there is of the last minutes, whatever came before. */
+export interface QueueFacts {
+  infos: readonly QueueInfo[]
+  workers: readonly WorkerInfo[]
+  metrics: readonly MetricRow[]
+  arrivals: Arrivals
+  now: number
+}
+
+export function queueRows({ infos, workers, metrics, arrivals, now }: QueueFacts): QueueRow[] {
   const since = now - RATE_MS
-  const workers = await store.workers()
-  const ended = endedRates(await store.metrics({ since }), now - since)
-  const came = cameRates(await store.arrivals(since), now)
+  const lately = metrics.filter(({ at }) => at >= since)
+  const ended = endedRates(lately, RATE_MS)
+  const came = cameRates(arrivals, now)
   return infos.map((info) => {
     const rates = { inPerMinute: came.get(info.name) ?? 0, outPerMinute: ended.get(info.name) ?? 0 }
     return { ...toQueueRow(info, workers, now), ...rates }
@@ -70,20 +80,15 @@ function perMinute(count: number, spanMs: number): number {
 }
 
 export async function workers({ store }: ReadContext): Promise<{ workers: WorkerRow[] }> {
-  return { workers: await workerRows(store, true) }
+  const rows = (await store.workers()).map(toWorkerRow)
+  const busy = rows.slice(0, MOST_JOBS).filter(({ running }) => running > 0)
+  for (const row of busy) row.jobs = await jobsOf(store, row.id)
+  return { workers: rows }
 }
 
-export async function workerRows(store: ReadContext['store'], withJobs: boolean): Promise<WorkerRow[]> {
-  const rows: WorkerRow[] = []
-  for (const { lease: _, startedAt, lastSeenAt, ...worker } of await store.workers()) {
-    rows.push({
-      ...worker,
-      startedAt: startedAt.toISOString(),
-      lastSeenAt: lastSeenAt.toISOString(),
-      jobs: withJobs && worker.running > 0 && rows.length < MOST_JOBS ? await jobsOf(store, worker.id) : [],
-    })
-  }
-  return rows
+/** Without its jobs. */
+export function toWorkerRow({ lease: _, startedAt, lastSeenAt, ...worker }: WorkerInfo & { lease: Lease }): WorkerRow {
+  return { ...worker, startedAt: startedAt.toISOString(), lastSeenAt: lastSeenAt.toISOString(), jobs: [] }
 }
 
 async function jobsOf(store: ReadContext['store'], worker: string): Promise<WorkerRow['jobs']> {
