@@ -1,7 +1,8 @@
-import type { JobError } from '../../../core/job.ts'
+import type { JobDetail, JobError, JobId } from '../../../core/job.ts'
 import type { Cause, CausesRequest } from '../../../store/insight.ts'
+import type { WorkerRelease } from '../../../store/queried.ts'
 import type { Store } from '../../../store/store.ts'
-import type { CauseDetail, CauseRow, LogEntry } from '../../api.ts'
+import type { CauseDetail, CauseRow } from '../../api.ts'
 import { COUNTED_TO } from '../count.ts'
 import { framesOf } from '../frames.ts'
 import { toJobRow } from '../job-row.ts'
@@ -22,7 +23,7 @@ const LAST_LINES = 50
 /** How many failures, and how many successes, are compared. */
 const COMPARED = 40
 const MOST_HANDLERS = 3
-/** How long is looked for successes, and how long failures are counted: this is one page, not three. */
+/** How long is looked for failures and successes, all of it at once, and failures are counted: this is one page. */
 const ASIDE_MS = 25
 const LONGEST_MESSAGE = 500
 
@@ -36,8 +37,8 @@ export async function causes({ store }: ReadContext, { windowMs }: CausesInput):
 }
 
 export async function causeRows(store: Store, request: CausesRequest): Promise<CauseRow[]> {
-  const mutes = await mutesOf(store.access, Date.now())
-  const rows = (await store.causes(request)).map((found) => toCauseRow(found, mutes))
+  const [mutes, causes] = await Promise.all([mutesOf(store.access, Date.now()), store.causes(request)])
+  const rows = causes.map((found) => toCauseRow(found, mutes))
   return [...rows.filter(({ muted }) => muted === null), ...rows.filter(({ muted }) => muted !== null)]
 }
 
@@ -71,32 +72,35 @@ export async function cause(
     const message = `no attempt failed with the cause ${fingerprint} in this window: look further back`
     throw new Problem(404, { code: 'NOT_FOUND', message })
   }
-  const error = await latestError(store, found)
+  const { id, attempt } = found.latest
   const filter = { status: 'failed', error: fingerprint } as const
-  const { jobs } = await store.list({ error: fingerprint, limit: COMPARED, withinMs: ASIDE_MS })
-  const lines = await store.logs(found.latest.id, found.latest.attempt)
-  const logs: LogEntry[] = lines.slice(-LAST_LINES).map(toLogEntry)
+  const [failed, succeeded, lines, mutes, releases, retryable] = await Promise.all([
+    store.find({ error: fingerprint, limit: COMPARED, withinMs: ASIDE_MS }),
+    successesOf(store, found),
+    store.logs(id, attempt),
+    mutesOf(store.access, Date.now()),
+    store.releases(),
+    countOf(store, filter, ASIDE_MS),
+  ])
+  const details = await store.details([...new Set([id, ...failed.ids, ...succeeded])])
+  const jobs = new Map(details.map((job) => [job.id, job]))
+  const these = (ids: readonly JobId[]) => ids.flatMap((each) => jobs.get(each) ?? [])
+  const error = latestError(found, jobs.get(id))
+  const failures = these(failed.ids)
   return {
-    ...toCauseRow(found, await mutesOf(store.access, Date.now())),
+    ...toCauseRow(found, mutes),
     error,
     frames: framesOf(error),
-    traits: traitsOf(
-      await samples(
-        store,
-        jobs.map(({ id }) => id),
-      ),
-      await successes(store, found),
-    ),
-    samples: jobs.slice(0, SAMPLES).map((job) => toJobRow(job, IN_ROW)),
-    logs,
+    traits: traitsOf(toSamples(failures, releases), toSamples(these(succeeded), releases)),
+    samples: failures.slice(0, SAMPLES).map((job) => toJobRow(job, IN_ROW)),
+    logs: lines.slice(-LAST_LINES).map(toLogEntry),
     retryFilter: `status:failed error:${fingerprint}`,
-    retryable: await countOf(store, filter, ASIDE_MS),
+    retryable,
   }
 }
 
 /** With the causes behind it, which only the attempt has. */
-async function latestError(store: Store, { latest }: Cause): Promise<JobError> {
-  const job = await store.get(latest.id)
+function latestError({ latest }: Cause, job: JobDetail | undefined): JobError {
   const error = job?.attempts.find(({ attempt }) => attempt === latest.attempt)?.error
   if (error !== undefined && error !== null) return error
   const { name, message, stack, code } = latest
@@ -104,21 +108,17 @@ async function latestError(store: Store, { latest }: Cause): Promise<JobError> {
 }
 
 /** The latest of the same handlers, as far as they are among the latest of all. */
-async function successes(store: Store, { handlers }: Cause): Promise<TraitSample[]> {
+async function successesOf(store: Store, { handlers }: Cause): Promise<JobId[]> {
   const affected = handlers.slice(0, MOST_HANDLERS)
   const limit = Math.ceil(COMPARED / affected.length)
-  const ids: string[] = []
-  for (const { class: className, method } of affected) {
-    const filter = { class: className, method, status: 'completed' } as const
-    const page = await store.find({ ...filter, limit, withinMs: ASIDE_MS / affected.length })
-    ids.push(...page.ids)
-  }
-  return await samples(store, ids)
+  const pages = affected.map(({ class: className, method }) =>
+    store.find({ class: className, method, status: 'completed', limit, withinMs: ASIDE_MS }),
+  )
+  return (await Promise.all(pages)).flatMap(({ ids }) => ids)
 }
 
-async function samples(store: Store, ids: readonly string[]): Promise<TraitSample[]> {
-  const releases = await store.releases()
-  return (await store.details(ids)).map(({ queue, priority, attempt, tags, args, attempts }) => {
+function toSamples(jobs: readonly JobDetail[], releases: readonly WorkerRelease[]): TraitSample[] {
+  return jobs.map(({ queue, priority, attempt, tags, args, attempts }) => {
     const last = attempts.findLast(({ workerId }) => workerId !== null)
     const worker = last?.workerId ?? null
     const release = last === undefined ? null : releaseAt(releases, worker, last.startedAt)

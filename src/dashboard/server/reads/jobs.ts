@@ -7,8 +7,10 @@ import { toJobRow } from '../job-row.ts'
 import { IN_ROW } from '../shorten.ts'
 import type { ReadContext } from './read.ts'
 
-/** How long a page, or a count, may look where no index leads to the jobs that are asked for. */
+/** How long a page may look where no index leads to the jobs that are asked for… */
 export const WITHIN_MS = 60
+/** … and the counts that stand beside it: all of them together. */
+const COUNTS_WITHIN_MS = 30
 
 export interface JobsInput {
   filter: JobFilter
@@ -27,7 +29,7 @@ export async function jobs({ store }: ReadContext, { filter, limit, cursor }: Jo
 
 /** How many there are of each status that the filter would find if it named none. */
 export async function jobCounts({ store }: ReadContext, { filter }: { filter: JobFilter }): Promise<StatusCounts> {
-  return await store.countByStatus(filter, { upTo: COUNTED_TO, withinMs: WITHIN_MS })
+  return await store.countByStatus(filter, { upTo: COUNTED_TO, withinMs: COUNTS_WITHIN_MS })
 }
 
 /** For a bulk action: how many it would meet, and the first of them. */
