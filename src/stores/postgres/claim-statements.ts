@@ -54,8 +54,9 @@ function around(database: PostgresDatabase, { named, ahead, picked, crowded, isS
     ),
     ${picked},
     gone as (delete from {ready} where ${isPicked}${isSure ? '' : ' returning seq'}),
+    whole as materialized (select ${isSure ? 'true' : allGone} as taken),
     taken as not materialized (
-      select * from picked${isSure ? '' : ` where (select ${allGone}) or seq = any(array(select seq from gone))`}
+      select * from picked${isSure ? '' : ' where (select taken from whole) or seq = any(array(select seq from gone))'}
     ),
     ${ahead ? heldAhead : heldEach}
     select (select run_at from {delayed} order by run_at, seq limit 1), (select count(*) from open)::int,
@@ -155,7 +156,9 @@ export function claimOne(database: PostgresDatabase, { named, limit, ahead, alon
         select ${place}${columns} from {ready} where queue = q.id ${order} limit ${bound} ${alone ? '' : 'for update skip locked'}
       ) r limit $3
     )`
-  const crowded = alone ? `exists (select from one) and (not exists (select from mine) or not (${allGone}))` : 'false'
+  const crowded = alone
+    ? `exists (select from one) and (not exists (select from mine) or not (select taken from whole))`
+    : 'false'
   const name = `claim_${named ? 'named' : 'all'}_${bound}${ahead ? '_ahead' : ''}${alone ? '_alone' : ''}`
   return database.prepared(name, () => around(database, { named, ahead, picked, crowded, isSure: !alone }))
 }

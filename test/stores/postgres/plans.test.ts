@@ -12,7 +12,8 @@ const SINGLE = new Set(['clock', 'found', 'depth', 'edge', 'alive', 'marks', 'on
 
 /** What is wrong with a plan, however many rows there come to be. */
 function* faults(node: Node): Generator<string> {
-  const [outer, inner] = node.Plans ?? []
+  // What is looked up once for all of its rows stands before them.
+  const [outer, inner] = (node.Plans ?? []).filter((plan) => plan['Parent Relationship'] !== 'InitPlan')
   if (node['Node Type'] === 'Seq Scan' && LARGE.has(node['Relation Name'] ?? '')) {
     yield `reads all of ${node['Relation Name']}`
   }
