@@ -43,22 +43,23 @@ export class Settler {
   async #settleSome(entries: readonly Entry[]): Promise<readonly Entry[]> {
     const ahead = this.#heldAhead(entries)
     const done = new Set(ahead?.completed)
-    const rounds = inRounds(done.size === 0 ? entries : entries.filter((entry) => !done.has(entry)))
+    const rest = done.size === 0 ? entries : entries.filter((entry) => !done.has(entry))
+    const rounds = inRounds(rest)
     const leaving = ahead && this.#leaving(ahead)
     const { pool, place, longPatience } = this.#database
     if (rounds.length > 1) {
       return await this.#database.inTransaction(async (session) => {
         const rows = leaving && (await session.ask(leaving.question.statement, leaving.question.values, longPatience))
-        const isLeft = rows === undefined || leaving?.done(rows) === false
-        return await this.#settleRounds(session, isLeft ? entries : entries.filter((entry) => !done.has(entry)), rounds)
+        const isDone = rows === undefined || leaving?.done(rows)
+        return await this.#settleRounds(session, isDone ? rest : entries, rounds)
       })
     }
     const own = rounds[0] && settlingRows(this.#database, this.#wake, rounds[0])
     const questions = [leaving?.question, own?.question].filter((question) => question !== undefined)
     const answers = await pool.use((session) => session.exchange(questions, place.timeoutMs))
     const held = own?.read(answers.at(-1) as unknown[])
-    const isLeft = leaving?.done(answers[0] as unknown[]) === false
-    return entries.filter((entry) => (done.has(entry) ? isLeft : held?.has(entry.place) !== true))
+    const isDone = leaving === undefined || leaving.done(answers[0] as unknown[])
+    return (isDone ? rest : entries).filter(({ place }) => held?.has(place) !== true)
   }
 
   #heldAhead(entries: readonly Entry[]): HeldAhead | undefined {
