@@ -71,7 +71,8 @@ await withPostgres(() => {
     const store = await openStore(schema.url(`application_name=${name}`))
     await store.migrate()
     const lease = await newLease(store)
-    await Promise.all(Array.from({ length: 8 }, () => store.queues()))
+    // What is read in one turn goes by one connection, what is written by one each.
+    await Promise.all(Array.from({ length: 8 }, () => store.heartbeat(lease)))
     const end = () =>
       schema.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = '${name}'`)
     expect((await end()).length).toBeGreaterThan(1)
