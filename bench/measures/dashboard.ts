@@ -31,8 +31,8 @@ const CLOSED_ROUNDS = 8
 const VISITS = 5
 const QUIET_MS = 10_000
 const BUSY_MS = 25_000
-/** What tabs ask when they are opened is not what they cost while they are. */
-const SETTLING_MS = 2_000
+/** What tabs ask when they are opened, and once more with the first look for changes, is not what they cost while they are. */
+const SETTLING_MS = 15_000
 
 export async function sqlite({ folder, scale }: Context): Promise<Figures> {
   return await measure(folder, databaseIn(folder), scale)
