@@ -78,11 +78,9 @@ export class Claimer {
       const alone =
         !merged && this.#database.place.ctid && limit > this.#database.wide && performance.now() >= this.#sharedUntil
       const depth = merged ? limit + Math.round(this.#margin) : undefined
-      if (alone) this.#share()
-      const { statement, values } = this.#ask(request, { ...wanted, promote }, depth, alone)
-      const taken = readTaken(await this.#database.hot(statement, values))
+      const question = this.#ask(request, { ...wanted, promote }, depth, alone)
+      const taken = alone ? await this.#takeAlone(question) : await this.#answer(question)
       this.#learn(step, taken.queues > 1)
-      if (alone && !taken.crowded) this.#beAlone()
       if (taken.promoted) promote = false
       else if (!merged && taken.queues > 1 && limit > 0) continue
       else if (!taken.crowded) {
@@ -98,7 +96,23 @@ export class Claimer {
     }
   }
 
-  /** As if it had met others already: should somebody hold what it waits for until it is given up, the next passes by. */
+  async #answer({ statement, values }: Question): Promise<Taken> {
+    return readTaken(await this.#database.hot(statement, values))
+  }
+
+  /** Whoever meets others, or waits for what somebody holds until that is given up, passes by it for a while. */
+  async #takeAlone(question: Question): Promise<Taken> {
+    try {
+      const taken = await this.#answer(question)
+      if (taken.crowded) this.#share()
+      else this.#beAlone()
+      return taken
+    } catch (error) {
+      this.#share()
+      throw error
+    }
+  }
+
   #share(): void {
     this.#sharedUntil = performance.now() + this.#sharedMs
     this.#sharedMs = Math.min(LONGEST_SHARED_MS, this.#sharedMs * 2)

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { retrying } from '../../../src/store/retry.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { openStore } from '../../../src/stores/open.ts'
 import {
@@ -83,6 +84,37 @@ await withPostgres(() => {
     expect(await recording).toEqual([])
     const rows = await schema.query(`select cancel_at, started_at, progress from "${schema.name}".running`)
     expect(rows).toEqual([{ cancel_at: '1', started_at: '5', progress: '"half"' }])
+  })
+
+  test('a large claim waits for whoever holds one of its jobs, and when that lasts, goes on without it', async () => {
+    await using opened = await open()
+    const { store, schema, other } = opened
+    const lease = await newLease(store)
+    const batch = newJobs(150)
+    await store.enqueue(batch)
+    const first = ids(batch)[0] as string
+    await other.query('select 1 from ready where id = $1 for update', [first])
+    const claiming = claimJobs(retrying(store), lease)
+    await waitsForLock(schema)
+    expect(ids(await claiming).toSorted()).toEqual(ids(batch).slice(1))
+    await other.query('rollback')
+    expect(ids(await claimJobs(store, lease))).toEqual([first])
+  })
+
+  test('what somebody else takes while a large claim waits for it, that claim does not take', async () => {
+    await using opened = await open()
+    const { store, schema, other } = opened
+    const lease = await newLease(store)
+    const batch = newJobs(150)
+    await store.enqueue(batch)
+    const taken = ids(batch)[3] as string
+    await other.query('delete from ready where id = $1', [taken])
+    const claiming = claimJobs(store, lease)
+    await waitsForLock(schema)
+    await other.query('commit')
+    const claimed = await claiming
+    expect(ids(claimed)).toEqual(ids(batch).filter((id) => id !== taken))
+    expect(await store.settle(claimed.map((job) => completed({ lease, job }, Date.now())))).toEqual([])
   })
 
   test.for([
