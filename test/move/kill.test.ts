@@ -122,7 +122,8 @@ async function check({ old, next, source, target, before, all }: End): Promise<v
   expect([...here.keys(), ...there.keys()].toSorted()).toEqual(all.toSorted())
   const { pending, finished, duplicates } = await next.store.moving.received(await old.store.moving.databaseId())
   expect([pending, finished, duplicates]).toEqual([there.size, 0, 0])
-  expect(there.size).toBeGreaterThan(BACKLOG / 2)
+  // The workers there are fast, but not so fast that there was nothing to move.
+  expect(there.size).toBeGreaterThan(BACKLOG / 10)
 
   // Each ran once, where it is now.
   const ran = (app: App) => app.notes('notes').filter(({ word }) => word === 'start')
