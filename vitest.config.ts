@@ -16,7 +16,7 @@ export default defineConfig({
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     // What hangs, hangs for ever; what is slow because the machine has much to do, is right.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     reporters: ['default', './test/support/reporter.ts'],
   },

@@ -7,7 +7,7 @@ type Truthy<Value> = Exclude<Value, false | undefined | null | '' | 0>
 export async function until<Value>(
   what: string,
   look: () => Value | Promise<Value>,
-  timeoutMs = 20_000,
+  timeoutMs = 45_000,
 ): Promise<Truthy<Value>> {
   const deadline = performance.now() + timeoutMs
   let last: unknown

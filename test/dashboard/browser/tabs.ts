@@ -70,7 +70,7 @@ export async function openTab(stage: Stage, options: TabOptions = {}): Promise<P
     await context.addCookies([{ name: cookie.slice(0, at), value: cookie.slice(at + 1), url: stage.base }])
   }
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   return page
 }
 
