@@ -1,4 +1,4 @@
-import type { Lease, Settlement } from '../../store/store.ts'
+import type { AttemptRef, Lease, Settlement } from '../../store/store.ts'
 import { sql, table } from '../sql/database.ts'
 import { numbers, texts, whole } from './arrays.ts'
 import type { PostgresDatabase } from './database.ts'
@@ -9,8 +9,7 @@ import type { Session } from './session.ts'
 export const MOST_AHEAD = 900
 
 /** A claim as this process knows it: the jobs that it holds by its row in `ahead`. */
-export interface Hold {
-  lease: Lease
+interface Hold {
   claim: number
   seqs: Set<number>
 }
@@ -20,8 +19,10 @@ interface Leaving {
   /** They completed: each gets its row in `attempt`. */
   completed: readonly Settlement[]
   /** They get rows of their own in `running`: something is to be written of them, or they came to something else. */
-  others: readonly number[]
+  others: readonly Claimed[]
 }
+
+type Claimed = Pick<AttemptRef, 'key' | 'claim'>
 
 /**
  * Takes jobs out of the rows that hold them. The fence is the row and how many jobs it holds: nobody but the holder takes
@@ -112,32 +113,40 @@ export class Ahead {
       claims = new Map()
       this.#holds.set(lease, claims)
     }
-    claims.set(claim, { lease, claim, seqs })
+    claims.set(claim, { claim, seqs })
   }
 
-  /** The claim that holds a job by its row, as far as this process knows. */
-  holdOf(lease: Lease, claim: number, seq: number): Hold | undefined {
-    const hold = this.#holds.get(lease)?.get(claim)
-    return hold?.seqs.has(seq) ? hold : undefined
+  /** Whether a claim holds a job by its row, as far as this process knows. */
+  holds(lease: Lease, { key, claim }: Claimed): boolean {
+    return (
+      this.#holds
+        .get(lease)
+        ?.get(claim)
+        ?.seqs.has(key as number) === true
+    )
   }
 
-  /** What takes jobs of one lease out of their rows, and what is to be done when it has answered. */
-  leaving(lease: Lease, holds: readonly Hold[], { completed, others }: Leaving) {
-    const out = new Set<number>(others)
-    for (const { job } of completed) out.add(job.key as number)
+  /** What takes jobs that claims of one lease hold out of their rows, and what is to be done when it has answered. */
+  leaving(lease: Lease, { completed, others }: Leaving) {
+    const out = new Set<number>()
+    const claims = new Set<number>()
+    for (const { key, claim } of [...others, ...completed.map(({ job }) => job)]) {
+      out.add(key as number)
+      claims.add(claim)
+    }
+    const holds = [...claims].map((claim) => this.#holds.get(lease)?.get(claim) as Hold)
     const stays = holds.map(({ seqs }) => {
       const rest: number[] = []
       for (const seq of seqs) if (!out.has(seq)) rest.push(seq)
       return rest
     })
-    const claimOf = (seq: number) => holds.find(({ seqs }) => seqs.has(seq))?.claim
     const values: Value[] = [
       lease,
       JSON.stringify(
         holds.map(({ claim, seqs }, index) => ({ claim, held: seqs.size, stays: `{${stays[index]?.join(',')}}` })),
       ),
-      numbers(others, (seq) => seq),
-      numbers(others, claimOf),
+      numbers(others, ({ key }) => key as number),
+      numbers(others, ({ claim }) => claim),
       numbers(completed, ({ job }) => job.key as number),
       numbers(completed, ({ startedAt }) => whole(startedAt)),
       numbers(completed, ({ finishedAt }) => whole(finishedAt)),

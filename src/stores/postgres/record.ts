@@ -1,5 +1,5 @@
 import type { AttemptRecord, Lease } from '../../store/store.ts'
-import type { Ahead, Hold } from './ahead.ts'
+import type { Ahead } from './ahead.ts'
 import { numbers, texts } from './arrays.ts'
 import type { PostgresDatabase } from './database.ts'
 import type { Prepared, Question } from './exchange.ts'
@@ -85,15 +85,10 @@ interface Entry {
 
 /** What is written of a job needs a row of its own to be fenced by. */
 function withOwnRows(ahead: Ahead, lease: Lease, entries: readonly Entry[]) {
-  const holds = new Set<Hold>()
-  const others = new Set<number>()
-  for (const { entry } of entries) {
-    const hold = ahead.holdOf(lease, entry.claim, entry.key as number)
-    if (hold === undefined) continue
-    holds.add(hold)
-    others.add(entry.key as number)
-  }
-  return holds.size === 0 ? undefined : ahead.leaving(lease, [...holds], { completed: [], others: [...others] })
+  const held = entries.map(({ entry }) => entry).filter((entry) => ahead.holds(lease, entry))
+  // Each job once, whatever is written of it.
+  const others = [...new Map(held.map((entry) => [entry.key, entry])).values()]
+  return others.length === 0 ? undefined : ahead.leaving(lease, { completed: [], others })
 }
 
 function missing(entries: readonly Entry[], rows: readonly unknown[][]): readonly Entry[] {

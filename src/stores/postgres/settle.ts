@@ -1,5 +1,5 @@
 import type { Lease, Settlement } from '../../store/store.ts'
-import type { Ahead, Hold } from './ahead.ts'
+import type { Ahead } from './ahead.ts'
 import type { PostgresDatabase } from './database.ts'
 import type { Session } from './session.ts'
 import { type Entry, isPlain, settlingRows } from './settle-rows.ts'
@@ -8,7 +8,6 @@ import type { WakeSign } from './wake.ts'
 /** What of a batch is held by rows in `ahead`, under one lease. */
 interface HeldAhead {
   lease: Lease
-  holds: readonly Hold[]
   completed: readonly Entry[]
   /** What came to something else needs a row of its own first. */
   others: readonly Entry[]
@@ -63,7 +62,6 @@ export class Settler {
   }
 
   #heldAhead(entries: readonly Entry[]): HeldAhead | undefined {
-    const holds = new Set<Hold>()
     const completed: Entry[] = []
     const others: Entry[] = []
     const seen = new Set<number>()
@@ -72,22 +70,20 @@ export class Settler {
       const { settlement } = entry
       const { job, lease } = settlement
       const seq = job.key as number
-      const hold = this.#ahead.holdOf(lease, job.claim, seq)
       // Of two settlements of one job the first stands.
-      if (hold === undefined || (of ?? lease) !== lease || seen.has(seq)) continue
+      if (!this.#ahead.holds(lease, job) || (of ?? lease) !== lease || seen.has(seq)) continue
       of = lease
       seen.add(seq)
-      holds.add(hold)
       const isDone = isPlain(settlement) && job.attempt === 1
       ;(isDone ? completed : others).push(entry)
     }
-    return of === undefined ? undefined : { lease: of, holds: [...holds], completed, others }
+    return of === undefined ? undefined : { lease: of, completed, others }
   }
 
-  #leaving({ lease, holds, completed, others }: HeldAhead) {
-    return this.#ahead.leaving(lease, holds, {
+  #leaving({ lease, completed, others }: HeldAhead) {
+    return this.#ahead.leaving(lease, {
       completed: completed.map(({ settlement }) => settlement),
-      others: others.map(({ settlement }) => settlement.job.key as number),
+      others: others.map(({ settlement }) => settlement.job),
     })
   }
 
