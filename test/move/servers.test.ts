@@ -3,6 +3,7 @@ import { type App, makeApp } from '../support/app.ts'
 import { connect, withMysql } from '../support/mysql.ts'
 import { temporarySchema, withPostgres } from '../support/postgres.ts'
 import { InlineJobs } from '../support/promise-jobs.ts'
+import { TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 import { everyJob, makePlace, type Place } from './places.ts'
 
@@ -128,5 +129,42 @@ await withPostgres(() =>
       expect(await linesOf(next)).toEqual(lines)
       expect((await everyJob(old.store)).size).toBe(0)
     })
+
+    test('both databases are lost at any moment: it goes on when they are back, and every job arrives once', async () => {
+      await using old = await makePlace('PostgreSQL')
+      await using next = await makePlace('MariaDB')
+      await using from = await TcpProxy.before(Number(new URL(old.url).port))
+      await using to = await TcpProxy.before(Number(new URL(next.url).port))
+      const through = (url: string, { port }: TcpProxy) => changed(url, (parsed) => (parsed.port = String(port)))
+      await using app = makeApp({ database: through(old.url, from) })
+      await app.offstage.runBackgroundJobs(
+        Array.from({ length: 8_000 }, () => [InlineJobs, 'note', ['notes']] as const),
+      )
+      const before = await everyJob(old.store)
+      const here = await old.store.moving.databaseId()
+      let cuts = 0
+      const carriedTo = async () => (await next.store.moving.received(here)).pending
+      const mover = app.command(['move', '--to', through(next.url, to), '--json'])
+      let ended = false
+      void mover.ended.then(() => (ended = true))
+      await until('it has begun to carry', async () => (await carriedTo()) > 0)
+      while (!ended) {
+        const { done } = await lostAfter([from, to][cuts % 2] as TcpProxy, 12 + ((cuts * 7) % 30), () => ended)
+        if (done) cuts += 1
+      }
+      const { code, stderr, lines } = await mover.ended
+      expect(stderr).not.toMatch(/^ +at /m)
+      expect([code, JSON.parse(lines.join(''))]).toMatchObject([0, { complete: true, duplicates: 0 }])
+      expect(cuts).toBeGreaterThan(2)
+      expect(await everyJob(next.store)).toEqual(before)
+      expect((await everyJob(old.store)).size).toBe(0)
+    })
   }),
 )
+
+/** Cuts a database off after so many messages, unless the move has ended before. */
+async function lostAfter(proxy: TcpProxy, messages: number, isOver: () => boolean): Promise<{ done: boolean }> {
+  using cutting = proxy.cutAfter(messages)
+  await until('it is cut off', () => cutting.done || isOver(), 60_000)
+  return { done: cutting.done }
+}

@@ -7,6 +7,8 @@ export class TcpProxy {
   #target: number
   #silent = false
   #refusing = false
+  /** How many more messages of clients are forwarded before all is cut. */
+  #left = Number.POSITIVE_INFINITY
 
   private constructor(target: number) {
     this.#target = target
@@ -49,6 +51,20 @@ export class TcpProxy {
     for (const pair of this.#pairs) for (const socket of pair) socket.destroy()
   }
 
+  /** Cuts as soon as clients have sent so many messages more, and the next one. What it returns tells whether it has. */
+  cutAfter(messages: number): Disposable & { readonly done: boolean } {
+    this.#left = messages
+    const isDone = () => this.#left < 0
+    return {
+      get done() {
+        return isDone()
+      },
+      [Symbol.dispose]: () => {
+        this.#left = Number.POSITIVE_INFINITY
+      },
+    }
+  }
+
   refuse(refusing: boolean): void {
     this.#refusing = refusing
   }
@@ -69,7 +85,10 @@ export class TcpProxy {
     this.#pairs.add(pair)
     for (const [from, to] of [pair, pair.toReversed()] as [Socket, Socket][]) {
       from.setNoDelay(true)
-      from.on('data', (chunk) => to.write(chunk))
+      from.on('data', (chunk) => {
+        if (from === client && --this.#left < 0) this.cut()
+        else to.write(chunk)
+      })
       from.on('end', () => to.end())
       from.on('error', () => {})
       from.on('close', () => {

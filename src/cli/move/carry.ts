@@ -144,14 +144,12 @@ class Carrier {
         // Taken and read while the target stores what was taken before.
         const more = taken.keys === BATCH && !this.#stopped
         const ahead = more ? take(BATCH).then((keys) => this.#prepare(keys)) : undefined
-        try {
-          await this.#hand(taken)
-        } catch (error) {
-          await ahead?.catch(() => {})
-          throw error
-        }
-        if (ahead === undefined) return
-        taken = await ahead
+        // Whichever fails, the other has ended before the next try: both use the keys that this mover has.
+        const [handed, next] = await Promise.allSettled([this.#hand(taken), ahead])
+        if (handed.status === 'rejected') throw handed.reason
+        if (next.status === 'rejected') throw next.reason
+        if (next.value === undefined) return
+        taken = next.value
       }
     })
   }

@@ -23,21 +23,23 @@ export async function details(database: Database, ids: readonly JobId[]): Promis
 
 /** Those that have ended, and behind them the one that runs. */
 async function attemptsOf(database: Database, seqs: readonly number[]): Promise<Map<number, JobAttempt[]>> {
-  const ended = inChunks(seqs, (some) =>
-    database.all<AttemptRow>(sql`
-      select a.seq, a.n, a.outcome, w.id as worker_id, a.started_at, a.finished_at, a.error
-      from ${table.attempt} a left join ${table.worker} w on w.lease = a.lease
-      where ${oneOf(database, sql`a.seq`, some)} and a.started_at is not null order by a.seq, a.n`),
-  )
-  const held = inChunks(seqs, (some) =>
-    database.all<{ seq: number; n: number; worker_id: string | null; started_at: number }>(sql`
-      select r.seq, r.attempt as n, w.id as worker_id, r.started_at
-      from ${table.running} r left join ${table.worker} w on w.lease = r.lease
-      where ${oneOf(database, sql`r.seq`, some)} and r.started_at is not null`),
-  )
+  const [ended, held] = await Promise.all([
+    inChunks(seqs, (some) =>
+      database.all<AttemptRow>(sql`
+        select a.seq, a.n, a.outcome, w.id as worker_id, a.started_at, a.finished_at, a.error
+        from ${table.attempt} a left join ${table.worker} w on w.lease = a.lease
+        where ${oneOf(database, sql`a.seq`, some)} and a.started_at is not null order by a.seq, a.n`),
+    ),
+    inChunks(seqs, (some) =>
+      database.all<{ seq: number; n: number; worker_id: string | null; started_at: number }>(sql`
+        select r.seq, r.attempt as n, w.id as worker_id, r.started_at
+        from ${table.running} r left join ${table.worker} w on w.lease = r.lease
+        where ${oneOf(database, sql`r.seq`, some)} and r.started_at is not null`),
+    ),
+  ])
   const attempts = new Map<number, JobAttempt[]>(seqs.map((seq) => [seq, []]))
-  for (const row of await ended) attempts.get(row.seq)?.push(toAttempt(row))
-  for (const { seq, n, worker_id, started_at } of await held) {
+  for (const row of ended) attempts.get(row.seq)?.push(toAttempt(row))
+  for (const { seq, n, worker_id, started_at } of held) {
     const startedAt = new Date(started_at)
     attempts
       .get(seq)

@@ -7,6 +7,7 @@ import { claimJobs, completed, newJob, newJobs, newLease } from '../../../src/te
 import { connect, temporaryDatabase, withMysql } from '../../support/mysql.ts'
 import { OwnMariadb, withOwnMariadb } from '../../support/own-mariadb.ts'
 import { until } from '../../support/until.ts'
+import { cutOffEverywhere } from '../cut-off.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -60,6 +61,11 @@ await withMysql(() => {
     ])
     expect(await connections.count()).toBe(1)
     await store.close()
+  })
+
+  test('a call whose connection is lost at any of its steps fails once, and leaves nothing behind that fails unheard', async () => {
+    await using database = await temporaryDatabase()
+    await cutOffEverywhere(database.url)
   })
 
   test('an idle store does not keep its process from ending', async () => {

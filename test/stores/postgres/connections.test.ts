@@ -6,6 +6,7 @@ import { claimOne, completed, newJob, newLease } from '../../../src/testing/stor
 import { serverUrl, temporarySchema, withPostgres } from '../../support/postgres.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
 import { until } from '../../support/until.ts'
+import { cutOffEverywhere } from '../cut-off.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -82,6 +83,11 @@ await withPostgres(() => {
     const job = await claimOne(store, lease)
     expect(await store.settle([completed({ lease, job }, Date.now())])).toEqual([])
     await store.close()
+  })
+
+  test('a call whose connection is lost at any of its steps fails once, and leaves nothing behind that fails unheard', async () => {
+    await using schema = temporarySchema()
+    await cutOffEverywhere(schema.url())
   })
 
   test('an idle store does not keep its process from ending', async () => {
