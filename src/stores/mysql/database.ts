@@ -34,8 +34,9 @@ export class MysqlDatabase implements Database {
   readonly dialect: Dialect = {
     contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
     // It skips through an index for a group, and not for the next value after one that it learns meanwhile.
-    distinct: (column, from, after, limit) =>
-      sql`select ${column} as value from ${from} where ${column} > ${after} group by ${column} order by ${column} limit ${limit}`,
+    distinct: ({ column, from, where }, limit) =>
+      sql`select ${column} as value from ${from} where ${where} group by ${column} order by ${column} limit ${limit}`,
+    jumpsWithin: false,
     held: sql`${table.running}`,
     lookups: 5_000,
   }

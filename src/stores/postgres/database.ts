@@ -46,6 +46,7 @@ export class PostgresDatabase implements Database {
   readonly dialect: Dialect = {
     contains: (column, text) => sql`strpos(${column}, ${text}) > 0`,
     distinct: byJumping,
+    jumpsWithin: true,
     held: heldRows,
     among: (column, select) => sql`${column} = any(array(${select}))`,
     oneOf,

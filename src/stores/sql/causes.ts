@@ -48,7 +48,8 @@ async function newestFingerprints(database: Database, window: Window, limit: num
   const seen: { fingerprint: string; last_at: number }[] = []
   let jumped = 0
   for (let after: string | undefined = ''; after !== undefined && jumped < MOST_CAUSES; jumped += JUMPS) {
-    const some = database.dialect.distinct(sql`fingerprint`, sql`${table.attempt}`, after, JUMPS)
+    const where = sql`fingerprint > ${after}`
+    const some = database.dialect.distinct({ column: sql`fingerprint`, from: sql`${table.attempt}`, where }, JUMPS)
     // Not by max(): some databases would read all of a cause for it.
     const rows: { fingerprint: string; last_at: number | null }[] = await database.all(sql`
       select value as fingerprint, (select a.finished_at from ${table.attempt} a

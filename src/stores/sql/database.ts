@@ -65,10 +65,12 @@ export interface Dialect {
   /** True where the text in `column` has `text` in it, case and all. Null where the column is. */
   contains(column: Statement, text: string): Statement
   /**
-   * A select of the different values of a column of text, as `value`: those after one, in their order, up to `limit`. By
-   * jumping from one to the next in the index that begins with the column, however often each is there.
+   * A select of the different values of a column, as `value`, in their order, up to `limit`. By jumping from one to the
+   * next in an index, however often each is there.
    */
-  distinct(column: Statement, from: Statement, after: string, limit: number): Statement
+  distinct(values: DistinctValues, limit: number): Statement
+  /** Whether it jumps also in the middle of an index. Where it does not, one value after the other can be asked for. */
+  readonly jumpsWithin: boolean
   /** All that workers hold, as a table with `seq`, `lease` and `started_at`: to be read whole, not to be looked up in. */
   readonly held: Statement
   /**
@@ -82,6 +84,14 @@ export interface Dialect {
   readonly forEach?: (texts: readonly string[], select: (text: Statement, place: Statement) => Statement) => Statement
   /** Rows that it looks up by their key, one by one, in about 40 ms: how many are few enough to be looked at each. */
   readonly lookups: number
+}
+
+/** Of a column that an index begins with, or has behind those that `where` names. */
+export interface DistinctValues {
+  column: Statement
+  from: Statement
+  /** A condition on the rows. */
+  where: Statement
 }
 
 /** The port to one database: what the operations in this folder are written against. */

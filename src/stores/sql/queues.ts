@@ -107,19 +107,46 @@ async function readyJobs(database: Database, queues: readonly QueueRow[], upTo: 
 
 /** When the job that is due for longest was due: the first of each priority, by jumping from one to the next. */
 async function oldestReady(database: Database, queue: number): Promise<number> {
-  let oldest = Number.POSITIVE_INFINITY
-  let ranks = sql``
-  for (let looked = 0; looked < RANKS; looked++) {
+  const { looked, last, oldest } = await (database.dialect.jumpsWithin ? firsts : firstsOneByOne)(database, queue)
+  const first = oldest ?? Number.POSITIVE_INFINITY
+  if (looked < RANKS) return first
+  const [rest] = await database.all<{ oldest: number | null }>(
+    sql`select min(run_at) as oldest from ${table.ready} where queue = ${queue} and "rank" > ${last}`,
+  )
+  return Math.min(first, rest?.oldest ?? first)
+}
+
+/** The first jobs of some priorities of a queue. */
+interface Firsts {
+  /** How many priorities were looked at, and the last of them. */
+  looked: number
+  last: number | null
+  oldest: number | null
+}
+
+async function firsts(database: Database, queue: number): Promise<Firsts> {
+  const where = sql`queue = ${queue}`
+  const ranks = database.dialect.distinct({ column: sql`"rank"`, from: sql`${table.ready}`, where }, RANKS)
+  const [row] = await database.all<Firsts>(sql`
+    select count(*) as looked, max(value) as last, min(run_at) as oldest from (
+      select value, (select r.run_at from ${table.ready} r where r.queue = ${queue} and r."rank" = each_rank.value
+        order by r.run_at limit 1) as run_at
+      from (${ranks}) each_rank) firsts`)
+  return row as Firsts
+}
+
+async function firstsOneByOne(database: Database, queue: number): Promise<Firsts> {
+  const found: Firsts = { looked: 0, last: null, oldest: null }
+  while (found.looked < RANKS) {
+    const behind = found.last === null ? sql`` : sql`and "rank" > ${found.last}`
     const [first] = await database.all<{ rank_of: number; run_at: number }>(
-      sql`select "rank" as rank_of, run_at from ${table.ready} where queue = ${queue} ${ranks}
+      sql`select "rank" as rank_of, run_at from ${table.ready} where queue = ${queue} ${behind}
         order by "rank", run_at limit 1`,
     )
-    if (first === undefined) return oldest
-    oldest = Math.min(oldest, first.run_at)
-    ranks = sql`and "rank" > ${first.rank_of}`
+    if (first === undefined) break
+    found.looked += 1
+    found.last = first.rank_of
+    found.oldest = Math.min(found.oldest ?? first.run_at, first.run_at)
   }
-  const [rest] = await database.all<{ oldest: number | null }>(
-    sql`select min(run_at) as oldest from ${table.ready} where queue = ${queue} ${ranks}`,
-  )
-  return Math.min(oldest, rest?.oldest ?? oldest)
+  return found
 }

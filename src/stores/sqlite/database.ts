@@ -47,6 +47,7 @@ export class SqliteDatabase implements Database {
   readonly dialect: Dialect = {
     contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
     distinct: byJumping,
+    jumpsWithin: true,
     held: sql`${table.running}`,
     lookups: 40_000,
   }

@@ -8,7 +8,7 @@ import { IN_ROW } from '../shorten.ts'
 import type { ReadContext } from './read.ts'
 
 /** How long a page may look where no index leads to the jobs that are asked for… */
-export const WITHIN_MS = 60
+export const WITHIN_MS = 45
 /** … and the counts that stand beside it: all of them together. */
 const COUNTS_WITHIN_MS = 30
 

@@ -7,6 +7,7 @@ import { slices, toPoint } from '../series.ts'
 import { verdictOf } from '../verdict.ts'
 import { DAY_MS } from '../window.ts'
 import { causeRows } from './causes.ts'
+import { databaseClock } from './database-clock.ts'
 import { queueRows, RATE_MS, toWorkerRow } from './queues.ts'
 import type { ReadContext } from './read.ts'
 import { deploysOf } from './releases.ts'
@@ -17,14 +18,13 @@ const MOST_CAUSES = 10
 
 /** The page to land on. */
 export async function now({ store }: ReadContext): Promise<Now> {
-  const [stats, workerInfos, releases] = await Promise.all([
+  const at = await databaseClock(store)
+  const since = at - (at % MINUTE_MS) - HOUR_MS
+  // All at once: beside workers that keep the machine busy, each time that one waits for another costs as much as it does.
+  const [stats, workerInfos, releases, causes, rows, arrivals] = await Promise.all([
     store.stats({ windowMs: 0, sample: 1, countTo: COUNTED_TO }),
     store.workers(),
     store.releases(),
-  ])
-  const at = stats.at.getTime()
-  const since = at - (at % MINUTE_MS) - HOUR_MS
-  const [causes, rows, arrivals] = await Promise.all([
     causeRows(store, { since: at - DAY_MS, slices: 24, limit: MOST_CAUSES }),
     store.metrics({ since }),
     store.arrivals(at - RATE_MS),
@@ -35,7 +35,7 @@ export async function now({ store }: ReadContext): Promise<Now> {
   const { completed } = tallyOf(rows)
   const waits = queues.flatMap(({ paused, oldestWaitMs }) => (paused || oldestWaitMs === null ? [] : [oldestWaitMs]))
   return {
-    at: stats.at.toISOString(),
+    at: new Date(at).toISOString(),
     ...verdictOf({ now: at, counts, causes, queues, workers, completed }),
     counts,
     causes,
