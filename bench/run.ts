@@ -80,15 +80,12 @@ function remove(folder: string): void {
 }
 
 function readCommandLine() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      rounds: { type: 'string', default: '3' },
-      scale: { type: 'string', default: '1' },
-      json: { type: 'boolean', default: false },
-    },
-  })
   const all = readdirSync(MEASURES).map((file) => basename(file, '.ts'))
+  const { values, positionals } = parsed()
+  if (values.help) {
+    console.log(`npm run bench [-- name… [--rounds N] [--scale F] [--json]]\n\nNames: ${all.join(', ')}`)
+    process.exit(0)
+  }
   const unknown = positionals.find((name) => !all.includes(name))
   if (unknown !== undefined) refuse(`there is no measurement "${unknown}": there are ${all.join(', ')}`)
   const rounds = Number(values.rounds)
@@ -96,6 +93,22 @@ function readCommandLine() {
   const scale = Number(values.scale)
   if (!(scale > 0 && scale <= 10)) refuse('--scale takes a number above 0, such as 0.1')
   return { names: positionals.length > 0 ? positionals : all, rounds, scale, json: values.json }
+}
+
+function parsed() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        rounds: { type: 'string', default: '3' },
+        scale: { type: 'string', default: '1' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    return refuse(`${(error as Error).message}: see --help`)
+  }
 }
 
 function refuse(message: string): never {
