@@ -58,16 +58,19 @@ function around(database: PostgresDatabase, { named, ahead, picked, crowded, isS
     taken as not materialized (
       select * from picked${isSure ? '' : ' where (select taken from whole) or seq = any(array(select seq from gone))'}
     ),
-    ${ahead ? heldAhead : heldEach}
+    ${ahead ? heldAhead : heldEach('$7')}
     select (select run_at from {delayed} order by run_at, seq limit 1), (select count(*) from open)::int,
       (select count(*) from come), (select now from clock), ${crowded}, ${LISTS},
       ${ahead ? '(select seqs::text from ahead)' : 'null'}
     from taken
-    union all
+    ${further}`
+}
+
+/** What is looked up of jobs that do not carry it along. */
+const further = `union all
     select ${FURTHER} from taken p cross join lateral (
       select seq, args, max_attempts, created_at, expires_at, policy from {job} where seq = p.seq offset 0
     ) j where p.args is null`
-}
 
 const allGone = '(select count(*) from gone) = (select count(*) from picked)'
 
@@ -75,11 +78,11 @@ const heldColumns = 'insert into {running} (seq, attempt, lease, claim, spared, 
 /** One whose next crash would be its last may have to wait until it is alone, and is marked when it begins. */
 const begun = `case when crashes < ${MAX_CRASHES - 1} then (select now from clock) end`
 
-/** The first `$7` begin at once, the others are claimed ahead of need. All have rows of their own. */
-const heldEach = `
+/** The first so many begin at once, the others are claimed ahead of need. All have rows of their own. */
+const heldEach = (start: string) => `
     held as (
       ${heldColumns}
-      select seq, attempt + 1, $2, $4, spared, crashes, case when number <= $7 then ${begun} end
+      select seq, attempt + 1, $2, $4, spared, crashes, case when number <= ${start} then ${begun} end
       from (select seq, attempt, spared, crashes, row_number() over () as number from taken) p
     )`
 
@@ -161,6 +164,33 @@ export function claimOne(database: PostgresDatabase, { named, limit, ahead, alon
     : 'false'
   const name = `claim_${named ? 'named' : 'all'}_${bound}${ahead ? '_ahead' : ''}${alone ? '_alone' : ''}`
   return database.prepared(name, () => around(database, { named, ahead, picked, crowded, isSure: !alone }))
+}
+
+/**
+ * From the queue `$5` alone, right behind an enqueue into it, by a worker that had nothing to do: what has come due, and
+ * whether other queues have something, its next look tells. Half of what the whole claim costs is to begin and to end it.
+ */
+export function claimAlong(database: PostgresDatabase, limit: number): Prepared {
+  const bound = boundOf(limit)
+  const { place, isPicked } = waysOf(database.place)
+  return database.prepared(
+    `claim_along_${bound}`,
+    () => `
+    with clock as materialized (select ${database.clockSql('$1')} as now),
+    picked as materialized (
+      select * from (
+        select ${place}${columns} from {ready} where queue = $5
+          and exists (select from {worker} where lease = $2 and ended_at is null)
+          and exists (select from {queue} where id = $5 and paused = 0)
+        ${order} limit ${bound} for update skip locked
+      ) r limit $3
+    ),
+    gone as (delete from {ready} where ${isPicked}),
+    taken as not materialized (select * from picked),
+    ${heldEach('$6')}
+    select null::bigint, 1, 0::bigint, (select now from clock), false, ${LISTS}, null from taken
+    ${further}`,
+  )
 }
 
 /**

@@ -1,8 +1,8 @@
-import type { Claim, ClaimedJob, ClaimRequest, ClaimStep } from '../../store/store.ts'
+import type { Claim, ClaimedJob, ClaimRequest, ClaimStep, NewJob } from '../../store/store.ts'
 import type { Ahead } from './ahead.ts'
 import { texts } from './arrays.ts'
 import { readTaken, type Taken, type TakenJob } from './claim-answer.ts'
-import { claimMerged, claimOne } from './claim-statements.ts'
+import { claimAlong, claimMerged, claimOne } from './claim-statements.ts'
 import type { PostgresDatabase } from './database.ts'
 import type { Question } from './exchange.ts'
 import type { Handler, Names } from './names.ts'
@@ -16,7 +16,8 @@ const SHARED_MS = 1_000
 const LONGEST_SHARED_MS = 60_000
 
 export interface ClaimQuestion {
-  question: Question
+  /** To be asked for when the names of the jobs are stored. */
+  question(): Question
   read(rows: readonly unknown[][]): Promise<Claim>
 }
 
@@ -124,23 +125,37 @@ export class Claimer {
   }
 
   /**
-   * A claim as a question that can go along with another: of one step, and of one queue as far as is known. With
+   * A claim as a question that can go along with an enqueue: of one step, and of one queue as far as is known. With
    * several, to find that out takes an answer first.
    */
-  question(request: ClaimRequest): ClaimQuestion | undefined {
+  along(request: ClaimRequest, jobs: readonly NewJob[]): ClaimQuestion | undefined {
     const [step, ...others] = request.steps
     const isPlain = step !== undefined && others.length === 0 && (request.except?.length ?? 0) === 0
     if (!isPlain || this.#several(step)) return undefined
     const limit = Math.min(step.limit, request.limit)
+    const queue = jobs[0]?.queue
+    const isOwn = queue !== undefined && (step.queues === 'all' || step.queues.includes(queue))
+    if (isOwn && limit <= this.#database.wide && jobs.every((job) => job.queue === queue)) {
+      return {
+        question: () => this.#askAlong(request, queue, limit),
+        read: (rows) => this.#claimed(request, readTaken(rows)),
+      }
+    }
     const wanted = { step, limit, start: request.start, promote: true, first: true }
     return {
-      question: this.#ask(request, wanted, undefined, false),
+      question: () => this.#ask(request, wanted, undefined, false),
       read: async (rows) => {
         const taken = readTaken(rows)
         this.#learn(step, taken.queues > 1)
         return await this.#claimed(request, taken)
       },
     }
+  }
+
+  #askAlong({ lease, claim, start }: ClaimRequest, queue: string, limit: number): Question {
+    const database = this.#database
+    const values = [database.givenClock, lease, limit, claim, this.#names.queueId(queue), start]
+    return { statement: claimAlong(database, limit), values }
   }
 
   #ask(request: ClaimRequest, wanted: Wanted, depth: number | undefined, alone: boolean): Question {

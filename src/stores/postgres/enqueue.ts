@@ -151,7 +151,7 @@ export async function enqueueAndClaim(
 ): Promise<EnqueuedAndClaimed | undefined> {
   if (!areFresh(jobs) || inChunks(jobs).length > 1) return undefined
   await names.store(jobs)
-  const questions = [question(database, names, wake, jobs, true), claim.question]
+  const questions = [question(database, names, wake, jobs, true), claim.question()]
   try {
     const [, rows] = await database.pool.use((session) => session.exchange(questions, database.place.timeoutMs))
     return { enqueued: allCreated(jobs), claim: claim.read(rows as unknown[][]) }

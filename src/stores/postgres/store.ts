@@ -57,7 +57,7 @@ export async function createPostgresStore(
     },
     claim: (request) => claimer.claim(request),
     enqueueAndClaim: async (jobs, request) => {
-      const question = claimer.question(request)
+      const question = claimer.along(request, jobs)
       const done = question && (await enqueueAndClaim(database, names, wake, jobs, question))
       const { enqueued, claim } = done ?? { enqueued: await enqueue(database, names, wake, jobs), claim: undefined }
       wake.tell()

@@ -74,6 +74,19 @@ export const along: Cases = {
     assert.deepEqual(ids(await claimJobs(store, await newLease(store))), ids(jobs))
   },
 
+  async 'of a paused queue nothing is claimed, nor of one that the worker does not serve'({ store }) {
+    await store.setPaused('held', true)
+    for (const [queue, steps] of [
+      ['held', [{ queues: 'all', limit: 10 }]],
+      ['other', [{ queues: ['held'], limit: 10 }]],
+    ] as const) {
+      const [job] = fresh([newJob({ queue })]) as [NewJob]
+      const { claim } = await both(store, [job], await request(store, { steps }))
+      assert.deepEqual((await claim)?.jobs ?? [], [])
+      assert.equal((await store.get(job.id))?.status, 'pending')
+    }
+  },
+
   async 'with several queues, handlers to pass over or several steps, jobs are stored, and none is lost'({ store }) {
     const lease = await newLease(store)
     await store.enqueue([newJob({ queue: 'a' }), newJob({ queue: 'b' })])

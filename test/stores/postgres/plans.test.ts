@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Lease, Store } from '../../../src/store/store.ts'
+import type { Lease, NewJob, Store } from '../../../src/store/store.ts'
 import { openStore } from '../../../src/stores/open.ts'
 import type { PostgresDatabase } from '../../../src/stores/postgres/database.ts'
 import { Session } from '../../../src/stores/postgres/session.ts'
-import { claimJobs, completed, failed, newJobs, newLease } from '../../../src/testing/store-suite/jobs.ts'
+import { claimJobs, completed, failed, newJobs, newLease, nextClaim } from '../../../src/testing/store-suite/jobs.ts'
 import { type Schema, temporarySchema, withPostgres } from '../../support/postgres.ts'
 import { keptPlans, LARGE, type Node } from './kept-plans.ts'
 
@@ -46,12 +46,22 @@ async function work({ url }: Schema, count: number): Promise<Map<string, Node>> 
   await store.enqueue([...newJobs(1, { queue: 'a' }), ...newJobs(1, { queue: 'b' })])
   await claimJobs(store, lease, { limit: 1 })
   await claimJobs(store, lease, { limit: 1, steps: [{ queues: ['a', 'b'], limit: 1 }] })
+  await alongside(store, lease)
   await store.record(lease, [{ kind: 'start', key: 1, attempt: 1, claim: 1, at: 1 }])
   await store.heartbeat(lease)
   const { pool } = (store as unknown as { database: PostgresDatabase }).database
   const plans = await pool.use(keptPlans)
   await store.close()
   return plans
+}
+
+/** Enqueues that bring a claim along. */
+async function alongside(store: Store, lease: Lease): Promise<void> {
+  const steps = [{ queues: ['default'], limit: 10 }]
+  const [job] = newJobs(1) as [NewJob]
+  const request = { lease, claim: nextClaim(), limit: 10, start: 10, steps }
+  const along = await store.enqueueAndClaim?.([{ ...job, fresh: true }], request)
+  expect((await along?.claim)?.jobs.length).toBeGreaterThan(0)
 }
 
 /** The same of jobs that claims hold by one row, alone with the queue and beside somebody else. */
@@ -113,6 +123,6 @@ await withPostgres(() => {
       'settle',
       'spread',
     ])
-    expect(kinds.filter((kind) => kind === 'claim').length).toBe(11)
+    expect(kinds.filter((kind) => kind === 'claim').length).toBe(12)
   })
 })
