@@ -168,7 +168,7 @@ export function claimOne(database: PostgresDatabase, { named, limit, ahead, alon
 
 /**
  * From the queue `$5` alone, right behind an enqueue into it, by a worker that had nothing to do: what has come due, and
- * whether other queues have something, its next look tells. Half of what the whole claim costs is to begin and to end it.
+ * whether other queues have something, its next look tells. Most of what the whole claim costs is to begin and to end it.
  */
 export function claimAlong(database: PostgresDatabase, limit: number): Prepared {
   const bound = boundOf(limit)

@@ -125,37 +125,24 @@ export class Claimer {
   }
 
   /**
-   * A claim as a question that can go along with an enqueue: of one step, and of one queue as far as is known. With
-   * several, to find that out takes an answer first.
+   * A claim as a question that can go along with an enqueue: of one step, and of one queue, that of all the jobs. Of
+   * several it takes nothing without an answer first.
    */
-  along(request: ClaimRequest, jobs: readonly NewJob[]): ClaimQuestion | undefined {
+  along({ lease, claim, start, ...request }: ClaimRequest, jobs: readonly NewJob[]): ClaimQuestion | undefined {
     const [step, ...others] = request.steps
     const isPlain = step !== undefined && others.length === 0 && (request.except?.length ?? 0) === 0
-    if (!isPlain || this.#several(step)) return undefined
-    const limit = Math.min(step.limit, request.limit)
     const queue = jobs[0]?.queue
-    const isOwn = queue !== undefined && (step.queues === 'all' || step.queues.includes(queue))
-    if (isOwn && limit <= this.#database.wide && jobs.every((job) => job.queue === queue)) {
-      return {
-        question: () => this.#askAlong(request, queue, limit),
-        read: (rows) => this.#claimed(request, readTaken(rows)),
-      }
-    }
-    const wanted = { step, limit, start: request.start, promote: true, first: true }
-    return {
-      question: () => this.#ask(request, wanted, undefined, false),
-      read: async (rows) => {
-        const taken = readTaken(rows)
-        this.#learn(step, taken.queues > 1)
-        return await this.#claimed(request, taken)
-      },
-    }
-  }
-
-  #askAlong({ lease, claim, start }: ClaimRequest, queue: string, limit: number): Question {
+    if (!isPlain || queue === undefined || jobs.some((job) => job.queue !== queue)) return undefined
+    if (this.#several(step) || (step.queues !== 'all' && !step.queues.includes(queue))) return undefined
+    const limit = Math.min(step.limit, request.limit)
     const database = this.#database
-    const values = [database.givenClock, lease, limit, claim, this.#names.queueId(queue), start]
-    return { statement: claimAlong(database, limit), values }
+    return {
+      question: () => ({
+        statement: claimAlong(database, limit),
+        values: [database.givenClock, lease, limit, claim, this.#names.queueId(queue), start],
+      }),
+      read: (rows) => this.#claimed({ lease, claim }, readTaken(rows)),
+    }
   }
 
   #ask(request: ClaimRequest, wanted: Wanted, depth: number | undefined, alone: boolean): Question {
@@ -173,7 +160,10 @@ export class Claimer {
     return { statement, values: [...values, passed, depth] }
   }
 
-  async #claimed({ lease, claim }: ClaimRequest, { jobs, ahead, now, nextDueAt }: Taken): Promise<Claim> {
+  async #claimed(
+    { lease, claim }: Pick<ClaimRequest, 'lease' | 'claim'>,
+    { jobs, ahead, now, nextDueAt }: Taken,
+  ): Promise<Claim> {
     this.#sweep.took(jobs.length)
     this.#ahead.took(lease, claim, ahead)
     return {
