@@ -135,8 +135,7 @@ await withPostgres(() =>
       await using next = await makePlace('MariaDB')
       await using from = await TcpProxy.before(Number(new URL(old.url).port))
       await using to = await TcpProxy.before(Number(new URL(next.url).port))
-      const through = (url: string, { port }: TcpProxy) => changed(url, (parsed) => (parsed.port = String(port)))
-      await using app = makeApp({ database: through(old.url, from) })
+      await using app = makeApp({ database: from.through(old.url) })
       await app.offstage.runBackgroundJobs(
         Array.from({ length: 8_000 }, () => [InlineJobs, 'note', ['notes']] as const),
       )
@@ -144,7 +143,7 @@ await withPostgres(() =>
       const here = await old.store.moving.databaseId()
       let cuts = 0
       const carriedTo = async () => (await next.store.moving.received(here)).pending
-      const mover = app.command(['move', '--to', through(next.url, to), '--json'])
+      const mover = app.command(['move', '--to', to.through(next.url), '--json'])
       let ended = false
       void mover.ended.then(() => (ended = true))
       await until('it has begun to carry', async () => (await carriedTo()) > 0)

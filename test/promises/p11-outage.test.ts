@@ -12,7 +12,6 @@ import {
   fillUp,
   restarted,
   silenced,
-  through,
 } from '../support/outage.ts'
 import { OwnPostgres } from '../support/own-postgres.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
@@ -39,7 +38,7 @@ test('a listener whose connection has gone silent misses no more than the poll',
   await using server = await OwnPostgres.create()
   await using proxy = await TcpProxy.before(server.port)
   await using app = makeApp({ database: server.url })
-  await app.worker({ env: { OFFSTAGE_DATABASE: `${through(proxy, server)}?timeout=2s` } })
+  await app.worker({ env: { OFFSTAGE_DATABASE: `${proxy.through(server.url)}?timeout=2s` } })
   await enqueueAll(app, 1, 'first')
   await app.noted('first')
   proxy.silence()

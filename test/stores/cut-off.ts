@@ -11,39 +11,28 @@ import {
   newLease,
 } from '../../src/testing/store-suite/jobs.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
+import { hearUnheard } from '../support/unheard.ts'
 import { until } from '../support/until.ts'
 
 /**
  * Ends the connection at each step of each call in turn: after its first message to the server, after its second, and
  * so on until the call has come through. It must fail once, in the one way, and leave no other promise to fail unheard.
  */
-export async function cutOffEverywhere(given: string): Promise<void> {
-  const url = new URL(given)
-  await using proxy = await TcpProxy.before(Number(url.port))
-  url.port = String(proxy.port)
-  const store = await openStore(url.href)
+export async function cutOffEverywhere(url: string): Promise<void> {
+  await using proxy = await TcpProxy.before(Number(new URL(url).port))
+  const store = await openStore(proxy.through(url))
   await store.migrate()
   const calls = await callsOn(store)
-  const unheard: string[] = []
-  let of = ''
-  const hear = (error: unknown) => unheard.push(`${of}: ${(error as Error).message}`)
-  // The test runner's own would fail the run without telling of which call it was.
-  const others = process.listeners('unhandledRejection')
-  process.removeAllListeners('unhandledRejection').on('unhandledRejection', hear)
-  try {
-    for (const [name, call] of Object.entries(calls)) {
-      let cut = true
-      for (let messages = 0; cut; messages++) {
-        of = `${name}, cut after ${messages}`
-        cut = await isCut(proxy, messages, call)
-        await until('it answers', () => store.queues())
-      }
+  using unheard = hearUnheard()
+  for (const [name, call] of Object.entries(calls)) {
+    let cut = true
+    for (let messages = 0; cut; messages++) {
+      unheard.during = `${name}, cut after ${messages}`
+      cut = await isCut(proxy, messages, call)
+      await until('it answers', () => store.queues())
     }
-  } finally {
-    process.off('unhandledRejection', hear)
-    for (const each of others) process.on('unhandledRejection', each)
   }
-  expect(unheard).toEqual([])
+  expect(unheard.told).toEqual([])
   await store.close()
 }
 

@@ -15,13 +15,6 @@ export interface OwnServer {
   start(): Promise<void>
 }
 
-/** The server's URL through a proxy. */
-export function through({ port }: TcpProxy, { url }: OwnServer): string {
-  const proxied = new URL(url)
-  proxied.port = String(port)
-  return proxied.href
-}
-
 /** Enqueues as an app does whose own requests are tried again: the same id, so that nothing is stored twice. */
 export async function enqueueAll(app: App, count: number, file: string): Promise<JobId[]> {
   const ids: JobId[] = []
@@ -110,7 +103,7 @@ export async function awayForLong(server: OwnServer, crash: () => Promise<void>)
 export async function silenced(server: OwnServer, rounds: number): Promise<void> {
   await using proxy = await TcpProxy.before(server.port)
   await using app = makeApp({ database: server.url })
-  const worker = await app.worker({ env: { OFFSTAGE_DATABASE: `${through(proxy, server)}?timeout=2s` } })
+  const worker = await app.worker({ env: { OFFSTAGE_DATABASE: `${proxy.through(server.url)}?timeout=2s` } })
   const ids: JobId[] = []
   for (let round = 0; round < rounds; round++) {
     ids.push(...(await enqueueAll(app, 100, 'notes')))
@@ -133,7 +126,7 @@ export async function cutOff(server: OwnServer): Promise<void> {
     database: server.url,
     config: { worker: { lease: '4s', heartbeat: '500ms', grace: '1s' } },
   })
-  const cut = await app.worker({ env: { OFFSTAGE_DATABASE: through(proxy, server) } })
+  const cut = await app.worker({ env: { OFFSTAGE_DATABASE: proxy.through(server.url) } })
   const { id } = await app.offstage.runBackgroundJob(ProcessJobs, 'ignore', ['notes', 600_000])
   const first = await app.noted('notes')
   const other = await app.worker()
@@ -161,7 +154,7 @@ export async function failedOver(
   takeOver: () => Promise<void>,
 ): Promise<void> {
   await using proxy = await TcpProxy.before(primary.port)
-  await using app = makeApp({ database: `${through(proxy, primary)}?timeout=2s` })
+  await using app = makeApp({ database: `${proxy.through(primary.url)}?timeout=2s` })
   const worker = await app.worker()
   let acknowledged: JobId[] = []
   const enqueueing = enqueueAll(app, jobs, 'notes').then((ids) => {

@@ -25,6 +25,13 @@ export class TcpProxy {
     return (this.#server.address() as { port: number }).port
   }
 
+  /** The URL of what it stands before, by way of it. */
+  through(url: string): string {
+    const proxied = new URL(url)
+    proxied.port = String(this.port)
+    return proxied.href
+  }
+
   get connections(): number {
     return this.#pairs.size
   }

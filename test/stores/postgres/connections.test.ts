@@ -49,9 +49,7 @@ await withPostgres(() => {
   test('a server that falls silent is given up, and used again when it speaks', async () => {
     await using schema = temporarySchema()
     await using proxy = await TcpProxy.before(Number(new URL(serverUrl()).port))
-    const url = new URL(schema.url('timeout=500ms'))
-    url.port = String(proxy.port)
-    const store = await openStore(url.href)
+    const store = await openStore(proxy.through(schema.url('timeout=500ms')))
     await store.migrate()
     await Promise.all(Array.from({ length: 8 }, () => store.queues()))
     proxy.silence()

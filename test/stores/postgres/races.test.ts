@@ -37,6 +37,15 @@ async function open(): Promise<AsyncDisposable & { store: Store; schema: Schema;
   }
 }
 
+/** The same with jobs for a claim that locks no rows of its own accord. */
+async function openLarge() {
+  const opened = await open()
+  const lease = await newLease(opened.store)
+  const batch = newJobs(150)
+  await opened.store.enqueue(batch)
+  return { ...opened, lease, batch }
+}
+
 /** Waits until a call of the store waits for a row that somebody else holds. */
 async function waitsForLock({ query }: Schema): Promise<void> {
   await until('a call waits for a lock', async () => {
@@ -87,11 +96,8 @@ await withPostgres(() => {
   })
 
   test('a large claim waits for whoever holds one of its jobs, and when that lasts, goes on without it', async () => {
-    await using opened = await open()
-    const { store, schema, other } = opened
-    const lease = await newLease(store)
-    const batch = newJobs(150)
-    await store.enqueue(batch)
+    await using opened = await openLarge()
+    const { store, schema, other, lease, batch } = opened
     const first = ids(batch)[0] as string
     await other.query('select 1 from ready where id = $1 for update', [first])
     const claiming = claimJobs(retrying(store), lease)
@@ -102,11 +108,8 @@ await withPostgres(() => {
   })
 
   test('what somebody else takes while a large claim waits for it, that claim does not take', async () => {
-    await using opened = await open()
-    const { store, schema, other } = opened
-    const lease = await newLease(store)
-    const batch = newJobs(150)
-    await store.enqueue(batch)
+    await using opened = await openLarge()
+    const { store, schema, other, lease, batch } = opened
     const taken = ids(batch)[3] as string
     await other.query('delete from ready where id = $1', [taken])
     const claiming = claimJobs(store, lease)

@@ -60,9 +60,7 @@ await withPostgres(() => {
   test('a listener whose connection has fallen silent notices by itself', async () => {
     await using schema = temporarySchema()
     await using proxy = await TcpProxy.before(Number(new URL(serverUrl()).port))
-    const url = new URL(schema.url('timeout=1s'))
-    url.port = String(proxy.port)
-    const [store, other] = await pair(schema, url.href)
+    const [store, other] = await pair(schema, proxy.through(schema.url('timeout=1s')))
     const heard = listen(store)
     await until('it listens', async () => (await listeners(schema)).length === 1)
     proxy.silence()
