@@ -22,6 +22,11 @@ export interface CoalescerOptions {
 const TURN_MS = 5
 
 /**
+ * Fewer than this are not worth two batches: each costs as much as the rows of a dozen jobs.
+ */
+const DIVISIBLE = 16
+
+/**
  * Makes one transaction of the enqueues that are made at the same time. A call that has returned is stored, as if it
  * had been alone; a job that cannot be stored fails its own call and no other.
  */
@@ -34,6 +39,8 @@ export class Coalescer {
   #scheduled = false
   #idle: (() => void)[] = []
   #turnBegan: number | undefined
+  /** A batch has been answered in this turn of the event loop. */
+  #isAnswered = false
 
   constructor(enqueue: (jobs: readonly NewJob[]) => Promise<Enqueued[]>, options: CoalescerOptions = {}) {
     this.#enqueue = enqueue
@@ -71,12 +78,21 @@ export class Coalescer {
   #flush(): void {
     this.#scheduled = false
     while (this.#waiting.length > 0 && this.#inFlight < this.#maxInFlight()) {
-      const all = this.#waiting.length <= this.#maxBatch
-      const batch = all ? this.#waiting : this.#waiting.slice(0, this.#maxBatch)
-      this.#waiting = all ? [] : this.#waiting.slice(this.#maxBatch)
+      const batch = this.#waiting.splice(0, Math.min(this.#share(), this.#maxBatch))
       this.#inFlight += 1
       void this.#send(batch)
     }
+  }
+
+  /**
+   * How many of those that wait go at once. Callers that all wait for one batch would leave the server idle while this
+   * process makes the next, and the other way round; in two, one is at work while the other is written to the disk. What
+   * comes after a pause stays together: calls made at once are stored in their order.
+   */
+  #share(): number {
+    const { length } = this.#waiting
+    if (!this.#isAnswered || length < DIVISIBLE) return length
+    return Math.ceil(length / (this.#maxInFlight() - this.#inFlight))
   }
 
   async #send(batch: readonly Waiting[]): Promise<void> {
@@ -88,8 +104,17 @@ export class Coalescer {
       else await this.#oneByOne(batch)
     }
     this.#inFlight -= 1
+    this.#markAnswered()
     this.#flush()
     if (this.#inFlight === 0 && this.#waiting.length === 0) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #markAnswered(): void {
+    if (this.#isAnswered) return
+    this.#isAnswered = true
+    setImmediate(() => {
+      this.#isAnswered = false
+    })
   }
 
   /** One of them spoiled the batch: each gets its own answer. */

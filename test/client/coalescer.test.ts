@@ -67,6 +67,39 @@ describe('a coalescer', () => {
     expect(batches.map((batch) => batch.length)).toEqual([10, 10, 10, 10, 10])
   })
 
+  test('many callers that go on after each other become two groups, where two batches at a time gain anything', async () => {
+    let atATime = 0
+    let most = 0
+    const { batches, enqueue } = recorder(async (jobs) => {
+      atATime += 1
+      most = Math.max(most, atATime)
+      await new Promise((resolve) => setImmediate(resolve))
+      atATime -= 1
+      return created(jobs)
+    })
+    const coalescer = new Coalescer(enqueue, { maxInFlight: () => 2 })
+    const caller = async () => {
+      for (let i = 0; i < 4; i++) await coalescer.add(job())
+    }
+    await Promise.all(Array.from({ length: 32 }, caller))
+    // Those that were made at once, before anything was under way, stay together, in their order.
+    expect(batches.map((batch) => batch.length)).toEqual([32, 16, 16, 16, 16, 16, 16])
+    expect(most).toBe(2)
+  })
+
+  test('few callers stay one group, also where two batches at a time gain anything', async () => {
+    const { batches, enqueue } = recorder(async (jobs) => {
+      await new Promise((resolve) => setImmediate(resolve))
+      return created(jobs)
+    })
+    const coalescer = new Coalescer(enqueue, { maxInFlight: () => 2 })
+    const caller = async () => {
+      for (let i = 0; i < 3; i++) await coalescer.add(job())
+    }
+    await Promise.all(Array.from({ length: 15 }, caller))
+    expect(batches.map((batch) => batch.length)).toEqual([15, 15, 15])
+  })
+
   test('has one batch in flight, and sends what came meanwhile as the next', async () => {
     const gates: (() => void)[] = []
     const { batches, enqueue } = recorder(async (jobs) => {
