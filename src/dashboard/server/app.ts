@@ -97,10 +97,14 @@ async function answer(core: Core, route: Route, c: Context<Env>): Promise<Reply 
     await recordRefusal(parts, error)
     throw error
   })
-  const reply = await route.handle(call)
-  // Whoever changes something sees it changed by the next look.
-  if (route.method !== 'GET') core.queries.forget()
-  return reply
+  if (route.method === 'GET') return await route.handle(call)
+  try {
+    return await route.handle(call)
+  } finally {
+    // Whoever changes something sees it changed by the next look.
+    core.queries.forget()
+    core.auth.forget()
+  }
 }
 
 /** Whoever is known and tries what they may not leaves a row too. What is only looked at leaves none. */

@@ -172,8 +172,13 @@ async function brokenTables(database: MysqlDatabase): Promise<string[]> {
   const engines = new Map(tables.map(({ name, engine }) => [name, engine]))
   const found = new Set(indexes.map(({ owner, name }) => `${owner} ${name}`))
   const wrong: string[] = []
+  const needs = (of: string, index: string) => {
+    if (!found.has(`${of} ${index}`)) wrong.push(`the index ${index} of ${of} is missing`)
+  }
   for (const { statements } of migrations(database.collation)) {
     for (const statement of statements) {
+      const added = /alter table (\w+) add key (\w+) \(/.exec(statement)
+      if (added !== null && engines.has(added[1] as string)) needs(added[1] as string, added[2] as string)
       const name = /^create table if not exists (\w+)/.exec(statement)?.[1]
       if (name === undefined) continue
       if (engines.get(name) !== 'InnoDB') {
@@ -181,9 +186,7 @@ async function brokenTables(database: MysqlDatabase): Promise<string[]> {
       }
       if (!engines.has(name)) continue
       if (!found.has(`${name} PRIMARY`)) wrong.push(`the table ${name} has no primary key`)
-      for (const [, index] of statement.matchAll(/\bkey (\w+) \(/g)) {
-        if (!found.has(`${name} ${index}`)) wrong.push(`the index ${index} of ${name} is missing`)
-      }
+      for (const [, index] of statement.matchAll(/\bkey (\w+) \(/g)) needs(name, index as string)
     }
   }
   return wrong

@@ -138,15 +138,31 @@ export function migrations(collation: string): readonly Migration[] {
         ...addColumn('queue', 'pause_reason', 'varchar(500)'),
       ],
     },
+    {
+      version: 3,
+      name: 'delayed jobs by queue',
+      // What is waiting in a queue is counted to a bound, whatever waits in the others. Others write meanwhile.
+      statements: addKey('delayed', 'delayed_queue', 'queue, run_at'),
+    },
   ]
 }
 
-/** MySQL has no `add column if not exists`: looked for first, so that it can be run again. */
 function addColumn(name: string, column: string, type: string): string[] {
   const found = `select 1 from information_schema.columns where table_schema = database()
     and table_name = 'offstage_${name}' and column_name = '${column}'`
+  return unless(found, `alter table offstage_${name} add column ${column} ${type}`)
+}
+
+function addKey(name: string, index: string, columns: string): string[] {
+  const found = `select 1 from information_schema.statistics where table_schema = database()
+    and table_name = 'offstage_${name}' and index_name = '${index}'`
+  return unless(found, `alter table offstage_${name} add key ${index} (${columns})`)
+}
+
+/** MySQL has no `if not exists` for what is added to a table: looked for first, so that it can be run again. */
+function unless(found: string, statement: string): string[] {
   return [
-    `set @offstage = if(exists(${found}), 'do 0', 'alter table offstage_${name} add column ${column} ${type}')`,
+    `set @offstage = if(exists(${found}), 'do 0', '${statement}')`,
     'prepare offstage from @offstage',
     'execute offstage',
     'deallocate prepare offstage',

@@ -60,8 +60,9 @@ export class PostgresDatabase implements Database {
   /** Statements of the shared operations, by their text there. */
   readonly #texts = new Map<string, Rendered>()
   readonly #prepared = new Map<string, Prepared>()
-  readonly #together = new Together((questions) =>
-    this.pool.use((session) => session.all(questions, this.longPatience)),
+  readonly #together = new Together(
+    (questions) => this.pool.use((session) => session.all(questions, this.longPatience)),
+    () => this.pool.free,
   )
 
   constructor(options: PostgresOptions) {
@@ -110,7 +111,7 @@ export class PostgresDatabase implements Database {
   }
 
   async all<Row>(statement: Statement): Promise<Row[]> {
-    return (await this.#together.ask(this.#question(statement))) as Row[]
+    return (await this.#together.ask(this.#question(statement), statement.dear === true)) as Row[]
   }
 
   async run({ text, values }: Statement): Promise<number> {
@@ -136,7 +137,7 @@ export class PostgresDatabase implements Database {
   ): Promise<Result> {
     return await this.pool.use(async (session) => {
       try {
-        await session.query('begin', [], patienceMs)
+        await session.query('begin isolation level read committed', [], patienceMs)
         const result = await work(session)
         await session.query('commit', [], patienceMs)
         return result

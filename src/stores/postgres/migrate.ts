@@ -3,7 +3,7 @@ import { sql, table } from '../sql/database.ts'
 import type { PostgresDatabase } from './database.ts'
 import { isNoTable } from './errors.ts'
 import { migrations, type PostgresMigration } from './migrations.ts'
-import type { Session } from './session.ts'
+import { Session } from './session.ts'
 import { shownPlace } from './url.ts'
 
 /** Whoever comes second waits for the first; an index on a large table takes its time. */
@@ -49,34 +49,37 @@ export async function versionOf(database: PostgresDatabase): Promise<number> {
 
 /** False when somebody else is at it. */
 async function apply(database: PostgresDatabase, migration: PostgresMigration): Promise<boolean> {
-  if (migration.inTransaction === false) {
-    return await database.pool.use(async (session) => {
-      if (!(await lock(session, 'pg_try_advisory_lock', database))) return false
-      try {
-        await session.query('set statement_timeout = 0', [], WAIT_MS)
-        await run(session, database, migration)
-      } finally {
-        // With the connection go the lock and the setting.
-        session.destroy()
-      }
-      return true
-    })
-  }
   return await database.inTransaction(async (session) => {
-    if (!(await lock(session, 'pg_try_advisory_xact_lock', database))) return false
+    if (!(await lock(session, database))) return false
     await session.query('set local statement_timeout = 0', [], WAIT_MS)
-    await run(session, database, migration)
+    if (migration.inTransaction === false) await runOutside(session, database, migration)
+    else await run(session, database, migration)
     return true
   }, WAIT_MS)
 }
 
-async function lock(session: Session, take: string, database: PostgresDatabase): Promise<boolean> {
+/** The lock is the transaction's: one of a connection would stay where a pooler before the server keeps that open. */
+async function lock(session: Session, database: PostgresDatabase): Promise<boolean> {
   const { rows } = await session.query(
-    `select ${take}($1, hashtext($2)) as taken`,
+    'select pg_try_advisory_xact_lock($1, hashtext($2)) as taken',
     [LOCK, database.place.schema],
     WAIT_MS,
   )
   return (rows[0] as { taken: boolean }).taken
+}
+
+/** On a connection of its own. The transaction that holds the lock does nothing meanwhile, and is not waited for. */
+async function runOutside(holder: Session, database: PostgresDatabase, migration: PostgresMigration): Promise<void> {
+  await holder.query('set local idle_in_transaction_session_timeout = 0', [], WAIT_MS)
+  const session = await Session.open(database.place)
+  try {
+    // An index that is made while others write waits for their transactions. Behind a pooler the limits are the
+    // server's own, and somebody else would get what is set.
+    if (database.place.prepare) await session.query('set statement_timeout = 0; set lock_timeout = 0', [], WAIT_MS)
+    await run(session, database, migration)
+  } finally {
+    session.destroy()
+  }
 }
 
 async function run(session: Session, database: PostgresDatabase, migration: PostgresMigration): Promise<void> {

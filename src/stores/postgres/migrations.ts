@@ -136,6 +136,17 @@ const texts: readonly PostgresMigration[] = [
       'alter table {ahead} alter column seqs set storage plain',
     ],
   },
+  {
+    version: 4,
+    name: 'delayed jobs by queue',
+    inTransaction: false,
+    statements: [
+      // What is left of one that was broken off is not used, and is in the way.
+      'drop index concurrently if exists {delayed_queue}',
+      // What is waiting in a queue is counted to a bound, whatever waits in the others.
+      'create index concurrently delayed_queue on {delayed} (queue, run_at)',
+    ],
+  },
 ]
 
 /** The migrations of a schema, each with what writes down that it was made: run by hand, they do the same. */

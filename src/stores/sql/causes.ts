@@ -1,6 +1,6 @@
 import type { JobError, JobId } from '../../core/job.ts'
 import type { Cause, CausesRequest } from '../../store/insight.ts'
-import { type Database, list, type Statement, sql, table } from './database.ts'
+import { type Database, dear, list, type Statement, sql, table } from './database.ts'
 import { forEach } from './lists.ts'
 
 /** Fingerprints that one statement finds. */
@@ -51,10 +51,12 @@ async function newestFingerprints(database: Database, window: Window, limit: num
     const where = sql`fingerprint > ${after}`
     const some = database.dialect.distinct({ column: sql`fingerprint`, from: sql`${table.attempt}`, where }, JUMPS)
     // Not by max(): some databases would read all of a cause for it.
-    const rows: { fingerprint: string; last_at: number | null }[] = await database.all(sql`
+    const rows: { fingerprint: string; last_at: number | null }[] = await database.all(
+      dear(sql`
       select value as fingerprint, (select a.finished_at from ${table.attempt} a
         where a.fingerprint = cause.value ${within(window)} order by a.finished_at desc limit 1) as last_at
-      from (${some}) cause order by value`)
+      from (${some}) cause order by value`),
+    )
     after = rows.length < JUMPS ? undefined : rows.at(-1)?.fingerprint
     for (const { fingerprint, last_at } of rows) if (last_at !== null) seen.push({ fingerprint, last_at })
   }
@@ -125,7 +127,7 @@ async function trendsOf(database: Database, window: Window, fingerprints: readon
         order by a.finished_at desc, a.seq desc limit ${COUNTED}) newest
       group by slice_at`,
   )
-  const rows = await database.all<{ cause: number; slice_at: number; attempts: number; jobs: number }>(counted)
+  const rows = await database.all<{ cause: number; slice_at: number; attempts: number; jobs: number }>(dear(counted))
   for (const { cause, slice_at, attempts, jobs } of rows) {
     const trend = trends[cause] as Trend
     trend.attempts += attempts
@@ -196,7 +198,7 @@ async function handlersOf(database: Database, window: Window, fingerprints: read
       group by handler`,
   )
   const [rows, names] = await Promise.all([
-    database.all<{ cause: number; handler: number; attempts: number }>(counted),
+    database.all<{ cause: number; handler: number; attempts: number }>(dear(counted)),
     database.all<{ id: number; class: string; method: string }>(sql`select id, class, method from ${table.handler}`),
   ])
   const handlers = new Map(names.map(({ id, class: className, method }) => [id, { class: className, method }]))

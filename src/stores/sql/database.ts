@@ -5,6 +5,8 @@ export type Value = string | number | null
 export interface Statement {
   text: string
   values: Value[]
+  /** See {@link dear}. */
+  dear?: true
 }
 
 /** What an operation may do inside a transaction. */
@@ -119,6 +121,11 @@ class Fragment {
   constructor(text: string) {
     this.text = text
   }
+}
+
+/** A select that takes the database long enough to be worth a connection of its own, if one is free. */
+export function dear(statement: Statement): Statement {
+  return { ...statement, dear: true }
 }
 
 /** Builds a statement. Interpolated values are bound, never spliced in; a nested statement is inlined. */

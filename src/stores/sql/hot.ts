@@ -1,5 +1,5 @@
 import { attemptConditions, jobConditions, jobMeets, type Sought } from './conditions.ts'
-import { type Database, list, type Statement, sql, table } from './database.ts'
+import { type Database, dear, list, type Statement, sql, table } from './database.ts'
 import { type Found, type Reader, type Stream, walk } from './stream.ts'
 
 /** One of the small tables of jobs that have not ended, and which of its rows are meant. */
@@ -136,7 +136,7 @@ async function countParts(reader: Reader, parts: readonly Part[], upTo: number):
     ({ rows, own, lookups }) =>
       sql`(select count(*) from (select 1 as found from ${rows} ${where([...own, ...lookups])} ${some}) part)`,
   )
-  const [row] = await reader.all<{ total: number }>(sql`select ${list(counts, ' + ')} as total`)
+  const [row] = await reader.all<{ total: number }>(dear(sql`select ${list(counts, ' + ')} as total`))
   return row?.total ?? 0
 }
 

@@ -50,6 +50,11 @@ export class Pool<Session extends PooledSession> {
     this.#options = options
   }
 
+  /** How many more can be lent at once; some may have to be opened for it. */
+  get free(): number {
+    return Math.max(0, this.#options.size - this.#count + this.#idle.length - this.#waiting.length)
+  }
+
   /** Lends a connection to `work`; callers take their turns when all are lent. @throws OffstageError */
   async use<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
     const session = await this.#take()

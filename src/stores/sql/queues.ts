@@ -1,9 +1,7 @@
 import type { QueueInfo } from '../../store/queried.ts'
-import { type Database, list, type Statement, sql, table } from './database.ts'
+import { type Database, dear, list, type Statement, sql, table } from './database.ts'
 
 const UP_TO = 10_000
-/** Delayed jobs that are counted, of all queues together: their table is in the order of time. */
-const DELAYED_UP_TO = 100_000
 /** Priorities of one queue that are looked at one by one. */
 const RANKS = 100
 /** Queues that one statement counts. */
@@ -26,8 +24,8 @@ export async function queues(database: Database, upTo = UP_TO): Promise<QueueInf
   rows.sort((a, b) => (a.name < b.name ? -1 : 1))
   // In the direction that jobs go: rather twice than not at all.
   const [delayed, due, ready, running] = await Promise.all([
-    delayedJobs(database, sql`run_at > ${now}`, Math.max(upTo, DELAYED_UP_TO)),
-    dueJobs(database, now, Math.max(upTo, DELAYED_UP_TO)),
+    delayedJobs(database, rows, sql`run_at > ${now}`, upTo),
+    delayedJobs(database, rows, sql`run_at <= ${now}`, upTo),
     readyJobs(database, rows, upTo),
     database.all<{ queue: number; total: number }>(sql`select queue, count(*) as total
       from (select (select j.queue from ${table.job} j where j.seq = r.seq) as queue from ${database.dialect.held} r) held
@@ -36,8 +34,8 @@ export async function queues(database: Database, upTo = UP_TO): Promise<QueueInf
   const held = new Map(running.map(({ queue, total }) => [queue, total]))
   return rows.map(({ id, name, paused, pause_reason: pauseReason }): QueueInfo => {
     const inLine = ready.get(id) ?? NONE
-    const come = due.counts.get(id) ?? NONE
-    const later = delayed.counts.get(id) ?? NONE
+    const come = due.get(id) ?? NONE
+    const later = delayed.get(id) ?? NONE
     const oldest = Math.min(inLine.oldest, come.oldest)
     const isReady = inLine.total + come.total
     return {
@@ -47,7 +45,7 @@ export async function queues(database: Database, upTo = UP_TO): Promise<QueueInf
       ready: Math.min(isReady, upTo),
       delayed: Math.min(later.total, upTo),
       running: held.get(id) ?? 0,
-      more: isReady > upTo || later.total > upTo || due.more || delayed.more,
+      more: isReady > upTo || later.total > upTo,
       oldestReadyAt: Number.isFinite(oldest) ? new Date(oldest) : null,
     }
   })
@@ -65,44 +63,48 @@ interface CountRow {
   oldest: number
 }
 
-/** The jobs of `delayed` in a span of time, by queue, the first `upTo` of them. */
-async function delayedJobs(database: Database, when: Statement, upTo: number) {
-  const first = sql`select queue, run_at from ${table.delayed} where ${when} order by run_at, seq limit ${upTo + 1}`
-  const rows = await database.all<CountRow>(
-    sql`select queue, count(*) as total, min(run_at) as oldest from (${first}) part group by queue`,
-  )
-  const counts = new Map<number, Counted>(rows.map(({ queue, ...counted }) => [queue, counted]))
-  const more = rows.reduce((sum, { total }) => sum + total, 0) > upTo
-  return { counts, more }
-}
-
-/** Those that are due, and of every queue the first, which may stand behind all that were counted. */
-async function dueJobs(database: Database, now: number, upTo: number) {
-  const when = sql`run_at <= ${now}`
-  const due = await delayedJobs(database, when, upTo)
-  if (!due.more) return due
-  const oldest = await database.all<CountRow>(
-    sql`select queue, 0 as total, min(run_at) as oldest from ${table.delayed} where ${when} group by queue`,
-  )
-  for (const { queue, ...counted } of oldest) if (!due.counts.has(queue)) due.counts.set(queue, counted)
-  return due
-}
-
 /** The jobs of `ready` by queue. A queue that has none is not among them. */
 async function readyJobs(database: Database, queues: readonly QueueRow[], upTo: number): Promise<Map<number, Counted>> {
-  const counts = new Map<number, Counted>()
+  const rows = await countEach(
+    database,
+    queues,
+    upTo,
+    (id) => sql`select run_at from ${table.ready} where queue = ${id}`,
+  )
+  const counted = rows.map(async ({ queue, total, oldest }): Promise<[number, Counted]> => {
+    return [queue, { total, oldest: total > upTo ? await oldestReady(database, queue) : oldest }]
+  })
+  return new Map(await Promise.all(counted))
+}
+
+/** The jobs of `delayed` in a span of time, by queue. A queue that has none is not among them. */
+async function delayedJobs(database: Database, queues: readonly QueueRow[], when: Statement, upTo: number) {
+  const rows = await countEach(
+    database,
+    queues,
+    upTo,
+    // In order: the first of them is the one that is due for longest.
+    (id) => sql`select run_at from ${table.delayed} where queue = ${id} and ${when} order by run_at`,
+  )
+  return new Map(rows.map(({ queue, ...counted }): [number, Counted] => [queue, counted]))
+}
+
+/** What a select has of each queue, counted to `upTo` and then one more. Queues that have nothing are left out. */
+async function countEach(
+  database: Database,
+  queues: readonly QueueRow[],
+  upTo: number,
+  select: (queue: number) => Statement,
+): Promise<CountRow[]> {
+  const found: CountRow[] = []
   for (let start = 0; start < queues.length; start += TOGETHER) {
     const each = queues.slice(start, start + TOGETHER).map(
       ({ id }) => sql`select ${id} + 0 as queue, count(*) as total, min(run_at) as oldest
-        from (select run_at from ${table.ready} where queue = ${id} limit ${upTo + 1}) part`,
+        from (${select(id)} limit ${upTo + 1}) part`,
     )
-    const some = await database.all<CountRow>(list(each, ' union all '))
-    const counted = some.map(async ({ queue, total, oldest }): Promise<[number, Counted]> => {
-      return [queue, { total, oldest: total > upTo ? await oldestReady(database, queue) : oldest }]
-    })
-    for (const [queue, count] of await Promise.all(counted)) if (count.total > 0) counts.set(queue, count)
+    found.push(...(await database.all<CountRow>(dear(list(each, ' union all ')))))
   }
-  return counts
+  return found.filter(({ total }) => total > 0)
 }
 
 /** When the job that is due for longest was due: the first of each priority, by jumping from one to the next. */

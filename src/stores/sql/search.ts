@@ -71,11 +71,18 @@ export async function countByStatus(
     await Promise.all(statuses.map((_, index) => countOne(index, until)))
     return counts
   }
-  for (const index of statuses.keys()) {
-    // What one status needs less than its share, the others have.
-    const now = performance.now()
-    await countOne(index, now + Math.max(0, until - now) / (statuses.length - index))
+  const inTurn = async (indexes: readonly number[]) => {
+    for (const [before, index] of indexes.entries()) {
+      // What one status needs less than its share, those behind it have.
+      const now = performance.now()
+      await countOne(index, now + Math.max(0, until - now) / (indexes.length - before))
+    }
   }
+  // Whether jobs have ended or not, they are looked for in other tables: on a server, on two connections.
+  const [ended = [], unended = []] = [true, false].map((hasEnded) =>
+    [...statuses.keys()].filter((index) => (each[index]?.byEnd === true) === hasEnded),
+  )
+  await Promise.all([inTurn(unended), inTurn(ended)])
   return counts
 }
 

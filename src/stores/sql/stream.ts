@@ -1,5 +1,5 @@
 import type { JobId } from '../../core/job.ts'
-import { type Connection, type Database, type Statement, sql, TookTooLong, table } from './database.ts'
+import { type Connection, type Database, dear, type Statement, sql, TookTooLong, table } from './database.ts'
 import { oneOf } from './lists.ts'
 
 /**
@@ -165,7 +165,9 @@ export function walk(database: Database, ordered: Ordered, lookedUp?: LookedUp):
 /** How many rows a select has, counted to `upTo`. */
 export async function countRows(reader: Reader, select: Statement, upTo: number): Promise<number> {
   const some = Number.isFinite(upTo) ? sql`limit ${upTo}` : sql``
-  const [row] = await reader.all<{ total: number }>(sql`select count(*) as total from (${select} ${some}) counted`)
+  const [row] = await reader.all<{ total: number }>(
+    dear(sql`select count(*) as total from (${select} ${some}) counted`),
+  )
   return row?.total ?? 0
 }
 

@@ -125,4 +125,10 @@ export const migrations: readonly Migration[] = [
       'alter table offstage_queue add column pause_reason text',
     ],
   },
+  {
+    version: 4,
+    name: 'delayed jobs by queue',
+    // What is waiting in a queue is counted to a bound, whatever waits in the others.
+    statements: ['create index offstage_delayed_queue on offstage_delayed (queue, run_at)'],
+  },
 ]

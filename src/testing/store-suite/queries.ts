@@ -249,6 +249,26 @@ export const queries: Cases = {
     assert.equal((await queues())[1]?.pauseReason, null)
   },
 
+  async 'each queue is counted as far as is asked, whatever waits in the others'({ store, clock }) {
+    const many = { queue: 'many', due: { inMs: 1_000 } }
+    await store.enqueue([...newJobs(12, many), ...newJobs(3, { queue: 'few', due: { inMs: 2_000 } })])
+    const counted = async () => {
+      const queues = (await store.queues(10)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      return queues.map(({ name, ready, delayed, more, oldestReadyAt }) => [name, ready, delayed, more, oldestReadyAt])
+    }
+    const first = clock.now() + 1_000
+    assert.deepEqual(await counted(), [
+      ['few', 0, 3, false, null],
+      ['many', 0, 10, true, null],
+    ])
+    // Nobody has looked for what is due since: it stands where it stood.
+    clock.advance(5_000)
+    assert.deepEqual(await counted(), [
+      ['few', 3, 0, false, new Date(first + 1_000)],
+      ['many', 10, 0, true, new Date(first)],
+    ])
+  },
+
   async 'what one connection wrote every other reads'({ store, another }) {
     const other = await another()
     const job = newJob()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { openStore } from '../../../src/stores/open.ts'
 import type { PostgresDatabase } from '../../../src/stores/postgres/database.ts'
-import { list, type Statement, sql, table } from '../../../src/stores/sql/database.ts'
+import { dear, list, type Statement, sql, table } from '../../../src/stores/sql/database.ts'
 import { temporarySchema, withPostgres } from '../../support/postgres.ts'
 
 /** A store with one connection, so that all is asked on it, and what its statements are asked of. */
@@ -33,6 +33,25 @@ await withPostgres(() => {
       await store.close()
     },
   )
+
+  test('those that are dear are divided among the connections that are free, the others stay together', async () => {
+    await using schema = temporarySchema()
+    const { store, database } = await opened(schema.url('connections=2'))
+    const asked = async (statements: readonly Statement[]) => {
+      const rows = await Promise.all(statements.map((each) => database.all<{ pid: number }>(each)))
+      return rows.map(([row]) => row?.pid)
+    }
+    // Long enough for the other connection to be opened.
+    const pid = sql`select pg_backend_pid() as pid, pg_sleep(0.2)::text as slept`
+    const [first, second, third, cheap] = await asked([dear(pid), dear(pid), dear(pid), pid])
+    expect(second).not.toBe(first)
+    expect([third, cheap]).toEqual([first, first])
+    expect(new Set(await asked([pid, pid, pid])).size).toBe(1)
+    // While one is in use, the other has all of them.
+    const other = await database.transaction(async () => new Set(await asked([dear(pid), dear(pid)])))
+    expect(other.size).toBe(1)
+    await store.close()
+  })
 
   test('what is wrong with one is told to nobody else', async () => {
     await using schema = temporarySchema()

@@ -2,6 +2,7 @@ import type { AccessStore } from '../../../store/access.ts'
 import { Audit } from './audit.ts'
 import { type Authorize, identify } from './identify.ts'
 import type { Identity } from './identity.ts'
+import { Known } from './known.ts'
 import { Links } from './links.ts'
 import { type Cost, Passwords } from './password.ts'
 import type { ReadOnly } from './permissions.ts'
@@ -43,6 +44,7 @@ export class Auth {
   readonly external: boolean
   readonly #options: AuthOptions
   readonly #sessions: Sessions
+  readonly #known = new Known<Identity | Refused | Response>()
   readonly #now: () => number
 
   constructor(options: AuthOptions) {
@@ -68,7 +70,15 @@ export class Auth {
     if (visit.crossSite !== undefined) return visit.crossSite
     const { access, authorize } = this.#options
     const options = { access, authorize, sessions: this.#sessions, now: this.#now }
-    return await identify(request, visit, await this.readOnly(), options)
+    const find = async () => await identify(request, visit, await this.readOnly(), options)
+    const { cookie } = visit
+    const isBrowser = cookie !== undefined && authorize === undefined && !request.headers.has('authorization')
+    return await (isBrowser && request.method === 'GET' ? this.#known.of(cookie, find) : find())
+  }
+
+  /** Something was changed: who may look at what is asked again. */
+  forget(): void {
+    this.#known.forget()
   }
 
   async readOnly(): Promise<ReadOnly> {
