@@ -149,3 +149,16 @@ test('migrate --dry-run prints SQL that makes all there is, for somebody else to
   expect(await tell(app, run, byHand)).toMatchObject({ code: 0, stdout: expect.stringContaining('created') })
   expect((await tell(app, ['doctor'], byHand)).stdout).toMatch(/ok +rights /)
 })
+
+test('migrate --dry-run says what must not be run inside a transaction, where others write meanwhile', async () => {
+  await migrated('at_work')
+  await server.query('drop index at_work.delayed_queue; delete from at_work.migration where version >= 4')
+  const { stdout } = await tell(app, ['migrate', '--dry-run'], url({ rest: '?schema=at_work' }))
+  const [how, ...statements] = stdout.split(/(?<=;)\n|(?<=\))\n(?=drop)/).filter((line) => line !== '')
+  expect(how).toBe('-- 4: delayed jobs by queue (each statement by itself: not inside a transaction)')
+  for (const statement of statements) await server.query(statement)
+  expect(await tell(app, ['migrate'], url({ rest: '?schema=at_work' }))).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('up to date'),
+  })
+})

@@ -35,9 +35,11 @@ interface Step {
   version: number
   name: string
   statements: readonly string[]
+  inTransaction?: boolean
 }
 
-function sqlOf({ version, name, statements }: Step): string[] {
+function sqlOf({ version, name, statements, inTransaction = true }: Step): string[] {
+  const how = inTransaction ? '' : ' (each statement by itself: not inside a transaction)'
   // As they stand in the code, without its indentation.
-  return [`-- ${version}: ${name}`, ...statements.map((statement) => `${statement.replaceAll(/\n {6}/g, '\n')};`)]
+  return [`-- ${version}: ${name}${how}`, ...statements.map((statement) => `${statement.replaceAll(/\n {6}/g, '\n')};`)]
 }

@@ -17,7 +17,7 @@ export async function inspectPostgres(place: PostgresPlace): Promise<Inspection>
   try {
     const look = new Look(database)
     const version = await versionOf(database)
-    const known = migrations(place.schema)
+    const known = migrations(place.schema, version === 0)
     const base = { exists: true, version, migrations: known, file: undefined }
     const isCurrent = version === known.at(-1)?.version
     // Of another version's tables, nothing is known.

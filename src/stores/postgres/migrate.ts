@@ -1,8 +1,9 @@
 import { OffstageError } from '../../core/errors.ts'
 import { sql, table } from '../sql/database.ts'
+import type { Migration } from '../sql/migrate.ts'
 import type { PostgresDatabase } from './database.ts'
 import { isNoTable } from './errors.ts'
-import { migrations, type PostgresMigration } from './migrations.ts'
+import { migrations } from './migrations.ts'
 import { Session } from './session.ts'
 import { shownPlace } from './url.ts'
 
@@ -19,11 +20,12 @@ const LOCK = 0x0ff5_7a6e
  */
 export async function migratePostgres(database: PostgresDatabase): Promise<void> {
   const { schema } = database.place
-  const known = migrations(schema)
+  let known = migrations(schema)
   const newest = known.at(-1)?.version ?? 0
   const beganAt = performance.now()
   for (;;) {
     const version = await versionOf(database)
+    if (version === 0) known = migrations(schema, true)
     if (version > newest) throw newer(version, newest)
     const next = known.find((migration) => migration.version > version)
     if (next === undefined) return
@@ -48,7 +50,7 @@ export async function versionOf(database: PostgresDatabase): Promise<number> {
 }
 
 /** False when somebody else is at it. */
-async function apply(database: PostgresDatabase, migration: PostgresMigration): Promise<boolean> {
+async function apply(database: PostgresDatabase, migration: Migration): Promise<boolean> {
   return await database.inTransaction(async (session) => {
     if (!(await lock(session, database))) return false
     await session.query('set local statement_timeout = 0', [], WAIT_MS)
@@ -69,7 +71,7 @@ async function lock(session: Session, database: PostgresDatabase): Promise<boole
 }
 
 /** On a connection of its own. The transaction that holds the lock does nothing meanwhile, and is not waited for. */
-async function runOutside(holder: Session, database: PostgresDatabase, migration: PostgresMigration): Promise<void> {
+async function runOutside(holder: Session, database: PostgresDatabase, migration: Migration): Promise<void> {
   await holder.query('set local idle_in_transaction_session_timeout = 0', [], WAIT_MS)
   const session = await Session.open(database.place)
   try {
@@ -82,7 +84,7 @@ async function runOutside(holder: Session, database: PostgresDatabase, migration
   }
 }
 
-async function run(session: Session, database: PostgresDatabase, migration: PostgresMigration): Promise<void> {
+async function run(session: Session, database: PostgresDatabase, migration: Migration): Promise<void> {
   const { schema } = database.place
   const { rows: schemas } = await session.query('select 1 from pg_namespace where nspname = $1', [schema], WAIT_MS)
   if (await isApplied(session, database, migration)) return
@@ -94,11 +96,7 @@ async function run(session: Session, database: PostgresDatabase, migration: Post
 }
 
 /** It may have been applied between the look at the version and the lock. */
-async function isApplied(
-  session: Session,
-  database: PostgresDatabase,
-  { version }: PostgresMigration,
-): Promise<boolean> {
+async function isApplied(session: Session, database: PostgresDatabase, { version }: Migration): Promise<boolean> {
   const name = database.named('{migration}')
   const { rows: tables } = await session.query('select to_regclass($1) as found', [name], WAIT_MS)
   if ((tables[0] as { found: string | null }).found === null) return false

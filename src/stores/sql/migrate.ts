@@ -6,6 +6,8 @@ export interface Migration {
   version: number
   name: string
   statements: readonly string[]
+  /** False for `create index concurrently` and its like: each statement by itself, and none that cannot be repeated. */
+  inTransaction?: boolean
 }
 
 /** Where it is written down what has been applied. */
