@@ -25,15 +25,16 @@ const SOON_MS = 60_000
 /**
  * @param fresh For jobs that nobody can have stored before. To look for each id first, and to insert so that it can be
  * taken back, costs the server a fifth of the whole.
+ * @param tells Whether others hear of it. Without, NOTIFY is not even named: not every server that speaks PostgreSQL's
+ * language has it.
  */
-function statement(database: PostgresDatabase, fresh: boolean): Prepared {
-  // With `notify=false` it is not even named: not every server that speaks PostgreSQL's language has it.
-  const told = database.place.notify
+function statement(database: PostgresDatabase, fresh: boolean, tells: boolean): Prepared {
+  const told = tells
     ? `
     select pg_notify($13, $14)::text from stored where run_at <= (select now from clock) + ${SOON_MS} limit 1`
     : 'select id from stored limit 0'
   return database.prepared(
-    fresh ? 'enqueue_fresh' : 'enqueue',
+    `enqueue${fresh ? '_fresh' : ''}${tells ? '' : '_quietly'}`,
     () => `
     with clock as materialized (select ${database.clockSql('$1')} as now),
     stored as (
@@ -62,10 +63,10 @@ function statement(database: PostgresDatabase, fresh: boolean): Prepared {
 }
 
 /** The same for fresh jobs that are due now and have nothing special about them: most are so, and it costs a fifth less. */
-function plainStatement(database: PostgresDatabase): Prepared {
-  const told = database.place.notify ? 'select pg_notify($8, $9)::text' : "select ''"
+function plainStatement(database: PostgresDatabase, tells: boolean): Prepared {
+  const told = tells ? 'select pg_notify($8, $9)::text' : "select ''"
   return database.prepared(
-    'enqueue_plain',
+    tells ? 'enqueue_plain' : 'enqueue_plain_quietly',
     () => `
     with clock as materialized (select ${database.clockSql('$1')} as now),
     stored as (
@@ -123,8 +124,9 @@ async function insert(
   jobs: readonly NewJob[],
   fresh: boolean,
 ): Promise<Set<string>> {
+  const heard = database.place.notify ? wake : undefined
   const ask = async (session: Session, chunk: readonly NewJob[], patienceMs: number) => {
-    const { statement, values } = question(database, names, wake, chunk, fresh)
+    const { statement, values } = question(database, names, heard, chunk, fresh)
     for (const [id] of await session.ask(statement, values, patienceMs)) told.add(id as string)
   }
   const chunks = inChunks(jobs)
@@ -140,18 +142,17 @@ async function insert(
 
 /**
  * The same together with a claim, in one transaction and one round trip: whoever has nothing to do gets what it stores
- * without waiting for a second commit.
+ * without waiting for a second commit. Others are not told: they would be woken for what is taken already.
  */
 export async function enqueueAndClaim(
   database: PostgresDatabase,
   names: Names,
-  wake: WakeSign,
   jobs: readonly NewJob[],
   claim: ClaimQuestion,
 ): Promise<EnqueuedAndClaimed | undefined> {
   if (!areFresh(jobs) || inChunks(jobs).length > 1) return undefined
   await names.store(jobs)
-  const questions = [question(database, names, wake, jobs, true), claim.question()]
+  const questions = [question(database, names, undefined, jobs, true), claim.question()]
   try {
     const [, rows] = await database.pool.use((session) => session.exchange(questions, database.place.timeoutMs))
     return { enqueued: allCreated(jobs), claim: claim.read(rows as unknown[][]) }
@@ -169,10 +170,11 @@ function allCreated(jobs: readonly NewJob[]): Enqueued[] {
   return jobs.map(({ id }) => ({ id, status: 'created' }))
 }
 
+/** @param heard What tells the others; undefined where nobody is told. */
 function question(
   database: PostgresDatabase,
   names: Names,
-  wake: WakeSign,
+  heard: WakeSign | undefined,
   jobs: readonly NewJob[],
   fresh: boolean,
 ): Question {
@@ -185,8 +187,9 @@ function question(
     texts(jobs, ({ args }) => args),
     numbers(jobs, ({ maxAttempts }) => maxAttempts),
   ]
-  const told = database.place.notify ? [wake.channel, wake.sender] : []
-  if (fresh && jobs.every(isPlain)) return { statement: plainStatement(database), values: [...values, ...told] }
+  const tells = heard !== undefined
+  const told = tells ? [heard.channel, heard.sender] : []
+  if (fresh && jobs.every(isPlain)) return { statement: plainStatement(database, tells), values: [...values, ...told] }
   values.push(
     numbers(jobs, ({ due }) => ('at' in due ? due.at : null)),
     numbers(jobs, ({ due }) => ('at' in due ? null : due.inMs)),
@@ -195,7 +198,7 @@ function question(
     texts(jobs, ({ tags }) => (tags === undefined || tags.length === 0 ? null : JSON.stringify(tags))),
     ...told,
   )
-  return { statement: statement(database, fresh), values }
+  return { statement: statement(database, fresh, tells), values }
 }
 
 function inChunks(jobs: readonly NewJob[]): (readonly NewJob[])[] {

@@ -1,4 +1,4 @@
-import type { Store } from '../../store/store.ts'
+import type { Claim, NewJob, Store } from '../../store/store.ts'
 import { createMoveStore } from '../sql/move/store.ts'
 import { sharedOperations } from '../sql/operations.ts'
 import { logs } from '../sql/queries.ts'
@@ -40,6 +40,13 @@ export async function createPostgresStore(
     return result
   }
 
+  /** What a claim that came along with jobs has not taken, since others were first in line, may be for somebody else. */
+  async function tellOfLeft(jobs: readonly NewJob[], claim: Promise<Claim>): Promise<void> {
+    const taken = new Set((await claim.catch(() => undefined))?.jobs.map(({ id }) => id))
+    // Where it cannot be told, whoever is idle finds them when it looks.
+    if (!jobs.every(({ id }) => taken.has(id))) await wake.tellAll().catch(() => {})
+  }
+
   return {
     database,
     ...shared,
@@ -58,7 +65,8 @@ export async function createPostgresStore(
     claim: (request) => claimer.claim(request),
     enqueueAndClaim: async (jobs, request) => {
       const question = claimer.along(request, jobs)
-      const done = question && (await enqueueAndClaim(database, names, wake, jobs, question))
+      const done = question && (await enqueueAndClaim(database, names, jobs, question))
+      if (done?.claim !== undefined) void tellOfLeft(jobs, done.claim)
       const { enqueued, claim } = done ?? { enqueued: await enqueue(database, names, wake, jobs), claim: undefined }
       wake.tell()
       return { enqueued, claim }

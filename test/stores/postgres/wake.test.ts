@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { Store } from '../../../src/store/store.ts'
 import { openStore } from '../../../src/stores/open.ts'
-import { newJob } from '../../../src/testing/store-suite/jobs.ts'
+import { newJob, newJobs, newLease, nextClaim } from '../../../src/testing/store-suite/jobs.ts'
 import { type Schema, serverUrl, temporarySchema, withPostgres } from '../../support/postgres.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
 import { until } from '../../support/until.ts'
@@ -53,6 +53,31 @@ await withPostgres(() => {
       await other.enqueue([newJob()])
       await until('it has called', () => heard.calls > again)
     }
+    heard.stop()
+    for (const each of [store, other]) await each.close()
+  })
+
+  test('what is claimed along with its enqueue wakes nobody else, what is left over does', async () => {
+    await using schema = temporarySchema()
+    const [store, other] = await pair(schema)
+    const heard = listen(store)
+    await until('it listens', async () => (await listeners(schema)).length === 1)
+    const lease = await newLease(other)
+    const along = async (count: number) => {
+      const jobs = newJobs(count).map((job) => ({ ...job, fresh: true }))
+      const steps = [{ queues: 'all' as const, limit: 2 }]
+      const done = await other.enqueueAndClaim?.(jobs, { lease, claim: nextClaim(), steps, limit: 2, start: 2 })
+      return (await done?.claim)?.jobs.length
+    }
+    const before = heard.calls
+    expect(await along(2)).toBe(2)
+    expect(await along(1)).toBe(1)
+    // Notifications come in the order of their commits: an earlier one would be here by now.
+    await other.enqueue([newJob()])
+    await until('it has called', () => heard.calls > before)
+    expect(heard.calls).toBe(before + 1)
+    expect(await along(3)).toBe(2)
+    await until('it has called again', () => heard.calls > before + 1)
     heard.stop()
     for (const each of [store, other]) await each.close()
   })
