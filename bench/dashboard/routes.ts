@@ -66,6 +66,9 @@ export interface Asked {
   everyMs: number
 }
 
+/** The same question within a second is given the same answer: none is asked again so soon. */
+const KEPT_MS = 1_050
+
 /** What costs much stands together in the list: nobody asks in that order. */
 function mixed(routes: readonly string[]): readonly string[] {
   const stride = 7
@@ -78,6 +81,7 @@ export async function ask({ place, example, rounds, everyMs }: Asked): Promise<A
   const answered: Answered[] = []
   const waiting: Promise<void>[] = []
   for (let round = 0; round < rounds; round++) {
+    const beganAt = performance.now()
     for (const route of mixed(routesOf(example))) {
       const answer = get(place, route).then((ms) => {
         // The first two times the plans and the caches are made.
@@ -89,6 +93,7 @@ export async function ask({ place, example, rounds, everyMs }: Asked): Promise<A
         await sleep(everyMs)
       }
     }
+    await sleep(Math.max(0, KEPT_MS - (performance.now() - beganAt)))
   }
   await Promise.all(waiting)
   return answered
