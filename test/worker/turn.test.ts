@@ -31,6 +31,6 @@ test('jobs that are done at once leave the event loop its turn: of 5 ms, however
   isOver = true
   expect(ran).toBe(1_000)
   expect(await rig.store.count({ status: 'completed' })).toBe(1_000)
-  // A turn begins where the last has ended, and what was begun in it is done: one more job at each end.
-  expect(Math.max(...perTurn)).toBeLessThanOrEqual(12)
+  // Those of 5 ms, and as many again where a claim is answered in the same turn; without it, all that is claimed ahead.
+  expect(Math.max(...perTurn)).toBeLessThanOrEqual(30)
 })
