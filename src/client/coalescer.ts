@@ -1,4 +1,5 @@
 import type { Enqueued } from '../core/job.ts'
+import { Turn } from '../core/turn.ts'
 import { isOfDatabase } from '../store/retry.ts'
 import type { NewJob } from '../store/store.ts'
 
@@ -15,15 +16,7 @@ export interface CoalescerOptions {
   maxInFlight?: () => number
 }
 
-/**
- * How long enqueues may follow each other before the event loop gets its turn. An embedded store answers within a
- * microtask, so a loop of awaited enqueues would otherwise keep timers, requests and signals waiting till its end.
- */
-const TURN_MS = 5
-
-/**
- * Fewer than this are not worth two batches: each costs as much as the rows of a dozen jobs.
- */
+/** Fewer than this are not worth two batches: each costs as much as the rows of a dozen jobs. */
 const DIVISIBLE = 16
 
 /**
@@ -38,7 +31,11 @@ export class Coalescer {
   #inFlight = 0
   #scheduled = false
   #idle: (() => void)[] = []
-  #turnBegan: number | undefined
+  /**
+   * An embedded store answers within a microtask, so a loop of awaited enqueues would otherwise keep timers, requests and
+   * signals waiting till its end.
+   */
+  readonly #turn = new Turn()
   /** A batch has been answered in this turn of the event loop. */
   #isAnswered = false
 
@@ -53,20 +50,11 @@ export class Coalescer {
       this.#waiting.push({ job, resolve, reject })
       if (!this.#scheduled && this.#inFlight < this.#maxInFlight()) {
         this.#scheduled = true
-        if (this.#isTurnOver()) setImmediate(() => this.#flush())
+        if (this.#turn.isOver()) setImmediate(() => this.#flush())
         // After the microtasks that are due now: whoever else enqueues in them comes along.
         else queueMicrotask(() => this.#flush())
       }
     })
-  }
-
-  #isTurnOver(): boolean {
-    if (this.#turnBegan !== undefined) return performance.now() - this.#turnBegan > TURN_MS
-    this.#turnBegan = performance.now()
-    setImmediate(() => {
-      this.#turnBegan = undefined
-    })
-    return false
   }
 
   /** Resolves when everything that was added has been answered. */

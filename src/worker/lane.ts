@@ -1,5 +1,6 @@
 import type { Isolation } from '../core/handler.ts'
 import { isSuspect } from '../core/transition.ts'
+import { Turn } from '../core/turn.ts'
 import type { JobKey } from '../store/store.ts'
 import type { Attempt } from './attempt.ts'
 import { RunningAttempts } from './running-attempts.ts'
@@ -13,11 +14,6 @@ const PREFETCH_MS = 25
 const PREFETCH_CLAIMS = 4
 const MAX_PREFETCH_MS = 250
 const MAX_PREFETCH = 900
-/**
- * How long jobs that are done at once may follow each other before the event loop has its turn: the app's requests and the
- * dashboard's, timers, and the database's answers wait behind them.
- */
-const TURN_MS = 5
 /** How long a suspect waits for what runs beside it. Longer, and a job that takes hours would hold up all others. */
 const ALONE_PATIENCE_MS = 5_000
 
@@ -42,8 +38,8 @@ export class Lane {
   /** How many jobs the claims that are under way may bring. */
   expected = 0
   #filling = false
-  /** When this turn of the event loop has been used up; undefined before its first job. */
-  #turnEndsAt: number | undefined
+  /** Jobs that are done at once would follow each other in one, as many as are claimed ahead. */
+  readonly #turn = new Turn(() => this.fill())
   #pausedUntil = 0
   /** Those whose next crash is their last. They run alone, so that it is sure whose crash it was. */
   #suspects: Attempt[] = []
@@ -109,7 +105,7 @@ export class Lane {
       this.#alone === undefined &&
       this.running.size < this.capacity &&
       this.#head < this.#buffer.length &&
-      this.#isTurn()
+      !this.#turn.isOver()
     ) {
       const attempt = this.#buffer[this.#head++] as Attempt
       if (this.#head === this.#buffer.length) {
@@ -123,18 +119,6 @@ export class Lane {
     while (this.#suspects.length > 0 && this.running.size === 0) this.#runAlone()
     if (this.#suspects.length > 0) this.#patience ??= setTimeout(() => this.#runAlone(), ALONE_PATIENCE_MS)
     this.#filling = false
-  }
-
-  /** False when it goes on in the next turn of the event loop. */
-  #isTurn(): boolean {
-    const now = performance.now()
-    if (this.#turnEndsAt !== undefined) return now < this.#turnEndsAt
-    this.#turnEndsAt = now + TURN_MS
-    setImmediate(() => {
-      this.#turnEndsAt = undefined
-      this.fill()
-    })
-    return true
   }
 
   #run(attempt: Attempt): void {

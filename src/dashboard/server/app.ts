@@ -97,13 +97,14 @@ async function answer(core: Core, route: Route, c: Context<Env>): Promise<Reply 
     await recordRefusal(parts, error)
     throw error
   })
-  if (route.method === 'GET') return await route.handle(call)
   try {
     return await route.handle(call)
   } finally {
-    // Whoever changes something sees it changed by the next look.
-    core.queries.forget()
-    core.auth.forget()
+    if (route.method !== 'GET') {
+      // Whoever changes something sees it changed by the next look.
+      core.queries.forget()
+      core.auth.forget()
+    }
   }
 }
 

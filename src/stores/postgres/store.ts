@@ -44,7 +44,7 @@ export async function createPostgresStore(
   async function tellOfLeft(jobs: readonly NewJob[], claim: Promise<Claim>): Promise<void> {
     const taken = new Set((await claim.catch(() => undefined))?.jobs.map(({ id }) => id))
     // Where it cannot be told, whoever is idle finds them when it looks.
-    if (!jobs.every(({ id }) => taken.has(id))) await wake.tellAll().catch(() => {})
+    if (!jobs.every(({ id }) => taken.has(id))) await wake.tellOthers().catch(() => {})
   }
 
   return {

@@ -64,6 +64,10 @@ export class Wake implements WakeSign {
   /** Tells everybody, here and elsewhere. */
   async tellAll(): Promise<void> {
     this.tell()
+    await this.tellOthers()
+  }
+
+  async tellOthers(): Promise<void> {
     if (this.channel === '') return
     await this.#database.run(this.statement)
   }

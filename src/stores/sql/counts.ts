@@ -41,10 +41,8 @@ export async function countByStatus(
     }
   }
   // Whether jobs have ended or not, they are looked for in other tables: on a server, on two connections.
-  const [ended = [], unended = []] = [true, false].map((hasEnded) =>
-    [...statuses.keys()].filter((index) => (each[index]?.byEnd === true) === hasEnded),
-  )
-  await Promise.all([inTurn(unended), inTurn(ended)])
+  const apart = Map.groupBy(statuses.keys(), (index) => each[index]?.byEnd)
+  await Promise.all([...apart.values()].map(inTurn))
   return counts
 }
 

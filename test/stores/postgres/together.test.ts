@@ -4,7 +4,7 @@ import type { PostgresDatabase } from '../../../src/stores/postgres/database.ts'
 import { dear, list, type Statement, sql, table } from '../../../src/stores/sql/database.ts'
 import { temporarySchema, withPostgres } from '../../support/postgres.ts'
 
-/** A store with one connection, so that all is asked on it, and what its statements are asked of. */
+/** A store, with one connection where all is to be asked on it, and what its statements are asked of. */
 async function opened(url: string) {
   const store = await openStore(url)
   const { database } = store as unknown as { database: PostgresDatabase }

@@ -1,12 +1,13 @@
 import type { AccessStore } from '../../../store/access.ts'
+import { Kept } from '../kept.ts'
 import { Audit } from './audit.ts'
 import { type Authorize, identify } from './identify.ts'
 import type { Identity } from './identity.ts'
-import { Known } from './known.ts'
 import { Links } from './links.ts'
 import { type Cost, Passwords } from './password.ts'
 import type { ReadOnly } from './permissions.ts'
-import type { Refused } from './refused.ts'
+import { hashSecret } from './random-secret.ts'
+import { Refused } from './refused.ts'
 import { SESSION_TIMES, Sessions, type SessionTimes } from './sessions.ts'
 import { SignIn } from './sign-in.ts'
 import { Tokens } from './tokens.ts'
@@ -26,6 +27,9 @@ export interface AuthOptions {
   passwordCost?: Cost
 }
 
+/** Browsers that are known for a moment: a page asks several things at once. */
+const MOST_KNOWN = 1_000
+
 /** The name of the setting that switches changes off, for `access.setSetting`. */
 export const READ_ONLY_SETTING = 'readOnly'
 
@@ -44,7 +48,8 @@ export class Auth {
   readonly external: boolean
   readonly #options: AuthOptions
   readonly #sessions: Sessions
-  readonly #known = new Known<Identity | Refused | Response>()
+  /** Whose browsers are, by the hash of their cookie. */
+  readonly #known = new Kept<Identity | Refused | Response>(MOST_KNOWN)
   readonly #now: () => number
 
   constructor(options: AuthOptions) {
@@ -73,7 +78,9 @@ export class Auth {
     const find = async () => await identify(request, visit, await this.readOnly(), options)
     const { cookie } = visit
     const isBrowser = cookie !== undefined && authorize === undefined && !request.headers.has('authorization')
-    return await (isBrowser && request.method === 'GET' ? this.#known.of(cookie, find) : find())
+    if (!isBrowser || request.method !== 'GET') return await find()
+    // To find it out takes three questions, one after the other. Who is refused is looked for again the next time.
+    return await this.#known.of(hashSecret(cookie), find, (who) => !(who instanceof Refused))
   }
 
   /** Something was changed: who may look at what is asked again. */

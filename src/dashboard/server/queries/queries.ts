@@ -1,4 +1,5 @@
 import type { ChangeEvent } from '../../api.ts'
+import { Kept } from '../kept.ts'
 import type { ReadInput, ReadName, ReadValue } from '../reads/reads.ts'
 
 /** What runs reads: a process of its own, or this one where the database is in its memory. */
@@ -10,14 +11,7 @@ export interface Runner {
   close(): Promise<void>
 }
 
-/** How long an answer may be given again to others who ask the same, unless something is known to have changed. */
-const KEPT_MS = 1_000
 const MOST_KEPT = 100
-
-interface Kept {
-  json: Promise<Uint8Array>
-  until: number
-}
 
 /**
  * The dashboard's reads. Ten tabs on one page ask the same: one query answers them all. What was answered before a
@@ -25,7 +19,7 @@ interface Kept {
  */
 export class Queries {
   readonly #runner: Runner
-  readonly #kept = new Map<string, Kept>()
+  readonly #kept = new Kept<Uint8Array>(MOST_KEPT)
   readonly #listeners = new Set<(event: ChangeEvent) => void>()
 
   /** @param start Makes the runner, which tells of changes. */
@@ -38,16 +32,8 @@ export class Queries {
 
   /** @throws Problem, QUERY_TIMEOUT among them; OffstageError of the database. */
   json<Name extends ReadName>(name: Name, input: ReadInput<Name>): Promise<Uint8Array> {
-    const key = `${name} ${JSON.stringify(input)}`
-    const now = performance.now()
-    const kept = this.#kept.get(key)
-    if (kept !== undefined && kept.until > now) return kept.json
-    const json = this.#runner.run(name, input as ReadInput<ReadName>)
-    // Counted from now, not from the answer: what it shows is of now.
-    this.#kept.set(key, { json, until: now + KEPT_MS })
-    json.catch(() => this.#kept.delete(key))
-    if (this.#kept.size > MOST_KEPT) this.#drop(now)
-    return json
+    const run = () => this.#runner.run(name, input as ReadInput<ReadName>)
+    return this.#kept.of(`${name} ${JSON.stringify(input)}`, run)
   }
 
   async value<Name extends ReadName>(name: Name, input: ReadInput<Name>): Promise<ReadValue<Name>> {
@@ -56,7 +42,7 @@ export class Queries {
 
   /** Something has changed: what was answered before may be wrong. */
   forget(): void {
-    this.#kept.clear()
+    this.#kept.forget()
   }
 
   /** Tells of changes, at most one a second, while anybody listens. Returns how to stop. */
@@ -72,13 +58,5 @@ export class Queries {
     this.#listeners.clear()
     this.forget()
     await this.#runner.close()
-  }
-
-  #drop(now: number): void {
-    for (const [key, { until }] of this.#kept) if (until <= now) this.#kept.delete(key)
-    for (const key of this.#kept.keys()) {
-      if (this.#kept.size <= MOST_KEPT) break
-      this.#kept.delete(key)
-    }
   }
 }

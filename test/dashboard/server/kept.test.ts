@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Known } from '../../../src/dashboard/server/auth/known.ts'
 import { Refused } from '../../../src/dashboard/server/auth/refused.ts'
+import { Kept } from '../../../src/dashboard/server/kept.ts'
 import { until } from '../../support/until.ts'
 import { testApp } from '../app.ts'
 
@@ -14,10 +14,12 @@ function recorder() {
   return { asked, find }
 }
 
+const isKnown = (who: unknown) => !(who instanceof Refused)
+
 describe('whose a browser is', () => {
   test('is asked once for all that it looks at within a second, also at the same time', async () => {
     let now = 0
-    const known = new Known<unknown>(() => now)
+    const known = new Kept<unknown>(10, () => now)
     const { asked, find } = recorder()
     expect(await Promise.all([known.of('ada', find('ada')), known.of('ada', find('ada'))])).toEqual(['ADA', 'ADA'])
     now = 999
@@ -30,7 +32,7 @@ describe('whose a browser is', () => {
   })
 
   test('is asked again after a change, by those who come after it', async () => {
-    const known = new Known<unknown>()
+    const known = new Kept<unknown>(10)
     const { asked, find } = recorder()
     const early = known.of('ada', find('ada'))
     known.forget()
@@ -40,9 +42,9 @@ describe('whose a browser is', () => {
   })
 
   test('is not kept where it is nobody, or could not be found out', async () => {
-    const known = new Known<unknown>()
+    const known = new Kept<unknown>(10)
     const { asked, find } = recorder()
-    for (let i = 0; i < 2; i++) expect(await known.of('nobody', find('nobody'))).toBeInstanceOf(Refused)
+    for (let i = 0; i < 2; i++) expect(await known.of('nobody', find('nobody'), isKnown)).toBeInstanceOf(Refused)
     expect(asked).toEqual(['nobody', 'nobody'])
     const fails = async () => {
       throw new Error('no database')
@@ -50,6 +52,19 @@ describe('whose a browser is', () => {
     await expect(known.of('ada', fails)).rejects.toThrow('no database')
     expect(await known.of('ada', find('ada'))).toBe('ADA')
   })
+})
+
+test('of more than are to be kept, the oldest are asked for again', async () => {
+  const kept = new Kept<string>(2)
+  const asked: string[] = []
+  const ask = async (key: string) => {
+    await kept.of(key, async () => {
+      asked.push(key)
+      return key
+    })
+  }
+  for (const key of ['a', 'b', 'c', 'c', 'b', 'a']) await ask(key)
+  expect(asked).toEqual(['a', 'b', 'c', 'a'])
 })
 
 describe('a browser whose session was ended', () => {
