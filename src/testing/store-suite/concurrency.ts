@@ -80,7 +80,7 @@ export const concurrency: Cases = {
     const batch = Array.from({ length: 90 }, (_, index) => newJob({ priority: index % 7 }))
     await fixture.store.enqueue(batch)
     const inOrder = ids(batch.toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1)))
-    for (let done = 0; done < batch.length; done += 15) {
+    for (let done = 0; done < batch.length; ) {
       const claims = await Promise.all(
         stores.map((store, index) => claimJobs(store, leases[index] as number, { limit: 5 })),
       )
@@ -91,7 +91,10 @@ export const concurrency: Cases = {
           places.toSorted((a, b) => a - b),
         )
       }
-      assert.deepEqual(ids(claims.flat()).toSorted(), inOrder.slice(done, done + 15).toSorted())
+      const taken = ids(claims.flat())
+      assert.notEqual(taken.length, 0)
+      assert.deepEqual(taken.toSorted(), inOrder.slice(done, done + taken.length).toSorted())
+      done += taken.length
     }
   },
 
