@@ -2,6 +2,7 @@ import type { Enqueued } from '../core/job.ts'
 import { Turn } from '../core/turn.ts'
 import { isOfDatabase } from '../store/retry.ts'
 import type { NewJob } from '../store/store.ts'
+import { Division } from './division.ts'
 
 interface Waiting {
   job: NewJob
@@ -36,6 +37,7 @@ export class Coalescer {
    * signals waiting till its end.
    */
   readonly #turn = new Turn()
+  readonly #division = new Division()
   /** A batch has been answered in this turn of the event loop. */
   #isAnswered = false
 
@@ -48,7 +50,7 @@ export class Coalescer {
   add(job: NewJob): Promise<Enqueued> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ job, resolve, reject })
-      if (!this.#scheduled && this.#inFlight < this.#maxInFlight()) {
+      if (!this.#scheduled && this.#inFlight < this.#atATime()) {
         this.#scheduled = true
         if (this.#turn.isOver()) setImmediate(() => this.#flush())
         // After the microtasks that are due now: whoever else enqueues in them comes along.
@@ -65,22 +67,25 @@ export class Coalescer {
 
   #flush(): void {
     this.#scheduled = false
-    while (this.#waiting.length > 0 && this.#inFlight < this.#maxInFlight()) {
+    if (!this.#isAnswered) this.#division.paused()
+    while (this.#waiting.length > 0 && this.#inFlight < this.#atATime()) {
       const batch = this.#waiting.splice(0, Math.min(this.#share(), this.#maxBatch))
       this.#inFlight += 1
       void this.#send(batch)
     }
   }
 
-  /**
-   * How many of those that wait go at once. Callers that all wait for one batch would leave the server idle while this
-   * process makes the next, and the other way round; in two, one is at work while the other is written to the disk. What
-   * comes after a pause stays together: calls made at once are stored in their order.
-   */
+  /** Batches at a time, now. Callers that go on at once wait for those that are still to be answered, and go with them. */
+  #atATime(): number {
+    const areTogether = this.#isAnswered && !this.#division.divides && this.#waiting.length <= this.#maxBatch
+    return areTogether ? 1 : this.#maxInFlight()
+  }
+
+  /** How many of those that wait go at once. What comes after a pause stays together: calls made at once are stored in their order. */
   #share(): number {
     const { length } = this.#waiting
     if (!this.#isAnswered || length < DIVISIBLE) return length
-    return Math.ceil(length / (this.#maxInFlight() - this.#inFlight))
+    return Math.ceil(length / (this.#atATime() - this.#inFlight))
   }
 
   async #send(batch: readonly Waiting[]): Promise<void> {
@@ -92,8 +97,10 @@ export class Coalescer {
       else await this.#oneByOne(batch)
     }
     this.#inFlight -= 1
+    this.#division.answered(batch.length)
     this.#markAnswered()
-    this.#flush()
+    // Behind all that goes on now without waiting for anything: whoever had this answer may have a next job.
+    if (this.#waiting.length > 0) queueMicrotask(() => process.nextTick(() => this.#flush()))
     if (this.#inFlight === 0 && this.#waiting.length === 0) for (const resolve of this.#idle.splice(0)) resolve()
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { Coalescer } from '../../src/client/coalescer.ts'
 import { OffstageError } from '../../src/core/errors.ts'
@@ -27,6 +28,25 @@ function recorder(answer: (jobs: readonly NewJob[]) => Enqueued[] | Promise<Enqu
   return { batches, enqueue }
 }
 
+/** Callers that each add one job after the other, until they are disposed of. */
+function callers(count: number, coalescer: Coalescer): AsyncDisposable {
+  let isOver = false
+  const caller = async () => {
+    while (!isOver) await coalescer.add(job())
+  }
+  const all = Promise.all(Array.from({ length: count }, caller))
+  return {
+    async [Symbol.asyncDispose]() {
+      isOver = true
+      await all
+    },
+  }
+}
+
+function areAll(batches: readonly string[][], length: number): boolean {
+  return batches.length > 0 && batches.every((batch) => batch.length === length)
+}
+
 describe('a coalescer', () => {
   test('makes one batch of what is added at the same time, and gives each its own answer', async () => {
     const { batches, enqueue } = recorder()
@@ -52,7 +72,7 @@ describe('a coalescer', () => {
     await expect.poll(() => gates.length).toBe(3)
     await new Promise((resolve) => setImmediate(resolve))
     expect(batches).toHaveLength(4)
-    for (; batches.length < 5 || gates.length > 0; await Promise.resolve()) gates.shift()?.()
+    for (; batches.length < 5 || gates.length > 0; await nextTurn()) gates.shift()?.()
     await answers
     await coalescer.drained()
   })
@@ -67,24 +87,31 @@ describe('a coalescer', () => {
     expect(batches.map((batch) => batch.length)).toEqual([10, 10, 10, 10, 10])
   })
 
-  test('many callers that go on after each other become two groups, where two batches at a time gain anything', async () => {
-    let atATime = 0
-    let most = 0
+  test('many callers that go on after each other become two groups, where two batches at a time bring more', async () => {
+    // Each batch takes as long as it is large, whatever else is under way.
     const { batches, enqueue } = recorder(async (jobs) => {
-      atATime += 1
-      most = Math.max(most, atATime)
-      await new Promise((resolve) => setImmediate(resolve))
-      atATime -= 1
+      await sleep(jobs.length / 4)
       return created(jobs)
     })
-    const coalescer = new Coalescer(enqueue, { maxInFlight: () => 2 })
-    const caller = async () => {
-      for (let i = 0; i < 4; i++) await coalescer.add(job())
-    }
-    await Promise.all(Array.from({ length: 32 }, caller))
+    await using _ = callers(32, new Coalescer(enqueue, { maxInFlight: () => 2 }))
+    await expect.poll(() => areAll(batches.slice(-10), 16), { timeout: 20_000 }).toBe(true)
     // Those that were made at once, before anything was under way, stay together, in their order.
-    expect(batches.map((batch) => batch.length)).toEqual([32, 16, 16, 16, 16, 16, 16])
-    expect(most).toBe(2)
+    expect(batches[0]).toHaveLength(32)
+  })
+
+  test('and stay one group where they do not', async () => {
+    // One batch after the other, each as long as any.
+    let last = Promise.resolve()
+    const { batches, enqueue } = recorder(async (jobs) => {
+      last = last.then(() => sleep(2))
+      await last
+      return created(jobs)
+    })
+    await using _ = callers(32, new Coalescer(enqueue, { maxInFlight: () => 2 }))
+    // By then it has tried two at a time more than once.
+    const tried = () => batches.filter(({ length }) => length === 16).length
+    await expect.poll(() => tried() >= 40 && areAll(batches.slice(-10), 32), { timeout: 20_000 }).toBe(true)
+    expect(batches.filter(({ length }) => length === 32).length).toBeGreaterThan(tried())
   })
 
   test('few callers stay one group, also where two batches at a time gain anything', async () => {

@@ -7,7 +7,7 @@ import { isTaken } from './errors.ts'
 import type { Prepared, Question } from './exchange.ts'
 import type { Names } from './names.ts'
 import type { Session } from './session.ts'
-import type { WakeSign } from './wake.ts'
+import type { Wake, WakeSign } from './wake.ts'
 
 /** Rows and letters of one statement: more gain nothing, and the server has to hold them all. */
 const ROWS = 2_000
@@ -21,6 +21,8 @@ const carried = 'case when octet_length(args) <= 400 then args end as args'
 
 /** Whoever sleeps until the next delayed job that it knows of has to hear of one that is due before. */
 const SOON_MS = 60_000
+/** How far this machine's clock may be off, where it has to do. */
+const CLOCKS_MS = 3_600_000
 
 /**
  * @param fresh For jobs that nobody can have stored before. To look for each id first, and to insert so that it can be
@@ -90,21 +92,34 @@ function isPlain({ due, expiresInMs, policy, tags = [] }: NewJob): boolean {
   return isDue && expiresInMs === undefined && policy === undefined && tags.length === 0
 }
 
-/**
- * Stores a batch, all of it or nothing. A job whose id is stored already is left as it is, and called a duplicate.
- * @param wake What tells the others, if there is somebody to tell.
- */
+function isSoon({ due }: NewJob): boolean {
+  return 'at' in due ? due.at <= Date.now() + CLOCKS_MS : due.inMs <= SOON_MS
+}
+
+/** Stores a batch, all of it or nothing. A job whose id is stored already is left as it is, and called a duplicate. */
 export async function enqueue(
   database: PostgresDatabase,
   names: Names,
-  wake: WakeSign,
+  wake: Wake,
   jobs: readonly NewJob[],
 ): Promise<Enqueued[]> {
   if (jobs.length === 0) return []
   await names.store(jobs)
+  const heard = wake.along()
+  const enqueued = await store(database, names, heard, jobs)
+  if (heard === undefined && jobs.some(isSoon)) wake.soon()
+  return enqueued
+}
+
+async function store(
+  database: PostgresDatabase,
+  names: Names,
+  heard: WakeSign | undefined,
+  jobs: readonly NewJob[],
+): Promise<Enqueued[]> {
   if (areFresh(jobs)) {
     try {
-      await insert(database, names, wake, jobs, true)
+      await insert(database, names, heard, jobs, true)
       return allCreated(jobs)
     } catch (error) {
       // An answer was lost, and this is the call again. All of it is undone, so nothing is there twice.
@@ -112,7 +127,7 @@ export async function enqueue(
     }
   }
   // The first of two with one id was created; `delete` tells it from the second.
-  const created = await insert(database, names, wake, jobs, false)
+  const created = await insert(database, names, heard, jobs, false)
   return jobs.map(({ id }) => ({ id, status: created.delete(id) ? 'created' : 'duplicate' }))
 }
 
@@ -120,11 +135,10 @@ export async function enqueue(
 async function insert(
   database: PostgresDatabase,
   names: Names,
-  wake: WakeSign,
+  heard: WakeSign | undefined,
   jobs: readonly NewJob[],
   fresh: boolean,
 ): Promise<Set<string>> {
-  const heard = database.place.notify ? wake : undefined
   const ask = async (session: Session, chunk: readonly NewJob[], patienceMs: number) => {
     const { statement, values } = question(database, names, heard, chunk, fresh)
     for (const [id] of await session.ask(statement, values, patienceMs)) told.add(id as string)

@@ -43,8 +43,7 @@ export async function createPostgresStore(
   /** What a claim that came along with jobs has not taken, since others were first in line, may be for somebody else. */
   async function tellOfLeft(jobs: readonly NewJob[], claim: Promise<Claim>): Promise<void> {
     const taken = new Set((await claim.catch(() => undefined))?.jobs.map(({ id }) => id))
-    // Where it cannot be told, whoever is idle finds them when it looks.
-    if (!jobs.every(({ id }) => taken.has(id))) await wake.tellOthers().catch(() => {})
+    if (!jobs.every(({ id }) => taken.has(id))) wake.soon()
   }
 
   return {

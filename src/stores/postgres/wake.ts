@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Statement, sql } from '../sql/database.ts'
 import type { PostgresDatabase } from './database.ts'
 import { Session } from './session.ts'
+import { Teller } from './teller.ts'
 
 /** How a statement tells the others of new work. */
 export interface WakeSign {
@@ -29,6 +30,7 @@ export class Wake implements WakeSign {
   readonly sender = randomBytes(6).toString('hex')
   readonly #database: PostgresDatabase
   readonly #listeners = new Set<() => void>()
+  readonly #teller = new Teller(() => this.#tellOthers())
   #session: Session | undefined
   #listening = false
   /** The one thing at a time that is done with the connection. */
@@ -64,15 +66,26 @@ export class Wake implements WakeSign {
   /** Tells everybody, here and elsewhere. */
   async tellAll(): Promise<void> {
     this.tell()
-    await this.tellOthers()
+    await this.#tellOthers()
   }
 
-  async tellOthers(): Promise<void> {
+  async #tellOthers(): Promise<void> {
     if (this.channel === '') return
-    await this.#database.run(this.statement)
+    await this.#database.all(this.statement)
+  }
+
+  /** What the transaction that is about to begin has to say, if it is to tell the others; if not, tell them `soon`. */
+  along(): WakeSign | undefined {
+    return this.channel !== '' && this.#teller.goesAlong() ? this : undefined
+  }
+
+  /** Tells the others of what has been committed, before long. */
+  soon(): void {
+    if (this.channel !== '') this.#teller.soon()
   }
 
   async stop(): Promise<void> {
+    await this.#teller.told()
     this.#stopped = true
     clearTimeout(this.#timer)
     await this.#work

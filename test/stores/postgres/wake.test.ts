@@ -3,6 +3,7 @@ import type { Store } from '../../../src/store/store.ts'
 import { openStore } from '../../../src/stores/open.ts'
 import { newJob, newJobs, newLease, nextClaim } from '../../../src/testing/store-suite/jobs.ts'
 import { type Schema, serverUrl, temporarySchema, withPostgres } from '../../support/postgres.ts'
+import { OwnPostgres } from '../../support/own-postgres.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
 import { until } from '../../support/until.ts'
 
@@ -126,6 +127,59 @@ await withPostgres(() => {
     expect(heard.calls).toBe(before + 2)
     heard.stop()
     for (const each of [store, other]) await each.close()
+  })
+
+  test('of jobs stored one after the other all are told of: whoever looks when it hears misses none', async () => {
+    await using schema = temporarySchema()
+    const [store, other] = await pair(schema)
+    let looks = 0
+    let seen = 0
+    const look = async () => {
+      looks += 1
+      seen = Math.max(seen, await store.count({}))
+    }
+    const stop = store.onWake(() => void look())
+    await until('it listens', async () => (await listeners(schema)).length === 1)
+    for (let burst = 1; burst <= 20; burst++) {
+      for (let i = 0; i < 10; i++) await other.enqueue([newJob()])
+      await until('it has seen all', () => seen === burst * 10)
+    }
+    expect(looks).toBeLessThanOrEqual(220)
+    stop()
+    for (const each of [store, other]) await each.close()
+  })
+
+  test('a store that is closed has told of all that it stored', async () => {
+    await using schema = temporarySchema()
+    const [store, other] = await pair(schema)
+    let seen = 0
+    const stop = store.onWake(async () => {
+      seen = Math.max(seen, await store.count({}))
+    })
+    await until('it listens', async () => (await listeners(schema)).length === 1)
+    for (let i = 0; i < 5; i++) await other.enqueue([newJob()])
+    await other.close()
+    await until('it has seen all', () => seen === 5)
+    stop()
+    await store.close()
+  })
+
+  test('who stores one job after the other waits for nobody who notifies and takes long to commit', async () => {
+    await using server = await OwnPostgres.create()
+    const store = await openStore(`${server.url}?options=-c%20synchronous_commit=local`)
+    await store.migrate()
+    await store.enqueue([newJob()])
+    await server.query("alter system set synchronous_standby_names = 'nobody'")
+    await server.query('select pg_reload_conf()')
+    await server.query('set synchronous_commit = local; create table written (at int)')
+    const slow = server.query("insert into written values (1); select pg_notify('any', '')").catch(() => {})
+    const held = "select pid from pg_stat_activity where wait_event = 'SyncRep'"
+    await until('it waits for a standby that never comes', async () => (await server.query(held)).length === 1)
+    for (let i = 0; i < 5; i++) await store.enqueue([newJob()])
+    expect(await server.query(held)).toHaveLength(1)
+    await server.query(`select pg_cancel_backend(pid) from (${held}) held`)
+    await slow
+    await store.close()
   })
 
   test('with notify=false nobody listens and nobody is told', async () => {

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Who has stored nothing for so long has its next transaction tell by itself. */
+const QUIET_MS = 1_000
+/** What is stored within so many times what it takes to tell is told of together: then it takes a tenth of the time. */
+const TIMES_APART = 10
+/** However long it takes: so late may somebody who waits hear of a job. */
+const MOST_APART_MS = 20
+
+/**
+ * When the others are told of what is stored. A transaction that notifies waits for its turn to commit, and keeps it while
+ * the disk is written: whoever stores one job after the other would hold up all who do the same. So only the first in a
+ * while tells by itself, which takes no message of its own and is sure; those that follow are told of behind their commit,
+ * in a transaction that writes nothing. What is then not told, since this process ends, is found by those who look.
+ */
+export class Teller {
+  readonly #tell: () => Promise<unknown>
+  #storedAt = Number.NEGATIVE_INFINITY
+  #work: Promise<void> | undefined
+  #more = false
+
+  constructor(tell: () => Promise<unknown>) {
+    this.#tell = tell
+  }
+
+  /** Whether the transaction that is about to begin is to tell by itself. If not, `soon` is to be called behind it. */
+  goesAlong(): boolean {
+    const now = performance.now()
+    const isFirst = now - this.#storedAt > QUIET_MS
+    this.#storedAt = now
+    return isFirst
+  }
+
+  /** Tells of what has been committed by now, together with what is committed a moment later. */
+  soon(): void {
+    this.#more = true
+    this.#work ??= this.#send()
+  }
+
+  /** Resolves when all has been told. */
+  async told(): Promise<void> {
+    await this.#work
+  }
+
+  async #send(): Promise<void> {
+    while (this.#more) {
+      this.#more = false
+      const beganAt = performance.now()
+      await this.#tell().catch(() => {})
+      await sleep(Math.min(MOST_APART_MS, TIMES_APART * (performance.now() - beganAt)))
+    }
+    this.#work = undefined
+  }
+}
