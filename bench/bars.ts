@@ -18,9 +18,16 @@ const PEERS_ENQUEUE = [
   ['graphile', 'graphile-worker'],
   ['pgBoss', 'pg-boss'],
   ['bullmqRedis', 'BullMQ on Redis'],
+  ['bullmqDurable', 'BullMQ on Redis that waits for its disk'],
   ['bullmqPostgres', 'BullMQ on PostgreSQL'],
   ['sidequest', 'Sidequest'],
   ['floor', 'floor'],
+] as const
+const PRODUCERS = [
+  ['offstage', 'Offstage'],
+  ['untold', 'Offstage, notify=false'],
+  ['graphile', 'graphile-worker'],
+  ['pgBoss', 'pg-boss'],
 ] as const
 const ON_POSTGRES = ['graphile', 'pgBoss', 'bullmqPostgres', 'sidequest']
 
@@ -91,7 +98,13 @@ export const ROWS: readonly Row[] = [
   ]),
   { ...toBest('32 at a time to the best on PostgreSQL', 'concurrent', ON_POSTGRES), bar: { least: 12 } },
   { ...toBest('32 at a time to BullMQ on Redis', 'concurrent', ['bullmqRedis']), bar: { least: 1 } },
+  toBest('32 at a time to BullMQ on Redis, as durable', 'concurrent', ['bullmqDurable']),
   { ...toBest('1,000 in a call to the best on PostgreSQL', 'bulk', ON_POSTGRES), bar: { least: 1.5 } },
+
+  ...PRODUCERS.flatMap(([side, name]): Row[] => [
+    figure('postgres-producers', `${name}, 8 processes`, side, 'single', 'jobs/s'),
+    figure('postgres-producers', `${name}, 4 processes, 32 at a time`, side, 'concurrent', 'jobs/s'),
+  ]),
 
   { ...figure('postgres-latency', 'same process, p50', 'here', 'p50', 'ms'), bar: { most: 2.1 } },
   { ...figure('postgres-latency', 'same process, p99', 'here', 'p99', 'ms'), bar: { most: 6 } },

@@ -7,11 +7,12 @@ import { openGraphile } from '../peers/server/graphile.ts'
 import type { OpenPeer } from '../peers/server/peer.ts'
 import { openPgBoss } from '../peers/server/pg-boss.ts'
 import { openSidequest } from '../peers/server/sidequest.ts'
+import { onDurableRedis } from '../redis.ts'
 import { onServers } from '../servers.ts'
 
 export default {
   title: 'Enqueue on PostgreSQL: one awaited after the other, 32 at a time, 1,000 in a call (BullMQ: also on Redis)',
-  sides: ['offstage', 'graphile', 'pgBoss', 'bullmqRedis', 'bullmqPostgres', 'sidequest', 'floor'],
+  sides: ['offstage', 'graphile', 'pgBoss', 'bullmqRedis', 'bullmqDurable', 'bullmqPostgres', 'sidequest', 'floor'],
   postgres: true,
 } satisfies Measure
 
@@ -51,6 +52,11 @@ export async function enqueueWays(options: AppOptions, scale: number, sizes: Siz
 export const graphile = side(openGraphile, { single: 2_000, concurrent: 6_000, bulk: 100_000 })
 export const pgBoss = side(openPgBoss, { single: 2_000, concurrent: 6_000, bulk: 100_000 })
 export const bullmqRedis = side(openBullmqOnRedis, { single: 10_000, concurrent: 60_000, bulk: 60_000 })
+export const bullmqDurable = async (context: Context): Promise<Figures> =>
+  await onDurableRedis(context.folder, (redis) => {
+    const open: OpenPeer = (servers) => openBullmqOnRedis({ ...servers, redis })
+    return side(open, { single: 3_000, concurrent: 60_000, bulk: 60_000 })(context)
+  })
 export const bullmqPostgres = side(openBullmqOnPostgres, { single: 2_000, concurrent: 6_000, bulk: 60_000 })
 export const sidequest = side(openSidequest, { single: 1_000, concurrent: 2_000, bulk: 0 })
 

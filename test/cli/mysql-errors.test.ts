@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openStore } from '../../src/stores/open.ts'
 import { makeApp } from '../support/app.ts'
+import { freePort } from '../support/free-port.ts'
 import { connect, urlOf, withMysql } from '../support/mysql.ts'
-import { freePort } from '../support/own-postgres.ts'
 import { type Fault, faultsAreTold, SECRET, tell } from './faults.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })

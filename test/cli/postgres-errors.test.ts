@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openStore } from '../../src/stores/open.ts'
 import { makeApp } from '../support/app.ts'
-import { freePort, OwnPostgres } from '../support/own-postgres.ts'
+import { freePort, OwnPostgres } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 import { type Fault, faultsAreTold, SECRET, tell } from './faults.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { makeApp } from '../support/app.ts'
-import { freePort } from '../support/own-postgres.ts'
+import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 
 const read = (name: string) => readFileSync(new URL(`../../examples/deploy/${name}`, import.meta.url), 'utf8')

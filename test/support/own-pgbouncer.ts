@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { test } from 'vitest'
-import { freePort } from './own-postgres.ts'
+import { freePort } from './free-port.ts'
 import { until } from './until.ts'
 
 /** PgBouncer refuses to run as root; this user is on every Linux. */

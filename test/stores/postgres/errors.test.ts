@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Store } from '../../../src/store/store.ts'
 import { openStore } from '../../../src/stores/open.ts'
 import { newJob } from '../../../src/testing/store-suite/jobs.ts'
+import { freePort, OwnPostgres } from '../../support/free-port.ts'
 import { needs } from '../../support/needs.ts'
-import { freePort, OwnPostgres } from '../../support/own-postgres.ts'
 import { until } from '../../support/until.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
