@@ -71,7 +71,9 @@ export class Wake implements WakeSign {
 
   async #tellOthers(): Promise<void> {
     if (this.channel === '') return
-    await this.#database.all(this.statement)
+    const database = this.#database
+    const tell = database.prepared('tell', () => 'select pg_notify($1, $2)::text')
+    await database.hot(tell, [this.channel, this.sender])
   }
 
   /** What the transaction that is about to begin has to say, if it is to tell the others; if not, tell them `soon`. */
