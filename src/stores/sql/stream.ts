@@ -61,9 +61,9 @@ export interface LookedUp extends Omit<Ordered, 'rows' | 'condition'> {
 const FIRST_STEP = 500
 const LONGEST_STEP = 10_000
 /** A database in this process keeps its event loop for as long. */
-const STEP_MS = 15
+const STEP_MS = 8
 /** Rows may cost far more than those that the step was sized by: then it is ended, and tried again as a short one. */
-const LONGEST_STEP_MS = 4 * STEP_MS
+const LONGEST_STEP_MS = 60
 const SHORTER = 16
 /** So few are read whatever they cost: a search has to come further. */
 const SHORTEST_STEP = 32

@@ -9,8 +9,8 @@ import type { Store } from '../../../src/store/store.ts'
 import { openStore } from '../../../src/stores/open.ts'
 import { newJob } from '../../../src/testing/store-suite/jobs.ts'
 import { freePort } from '../../support/free-port.ts'
-import { OwnPostgres } from '../../support/own-postgres.ts'
 import { needs } from '../../support/needs.ts'
+import { OwnPostgres } from '../../support/own-postgres.ts'
 import { until } from '../../support/until.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
