@@ -80,7 +80,7 @@ export interface ClaimStep {
 }
 
 export interface Claim {
-  /** Fewer than were wanted where there are no more, or where others took at the same time; none only where there are none. */
+  /** Fewer than were wanted where there are no more, or where others claimed at the same time. */
   jobs: ClaimedJob[]
   /** The database's clock at the claim. */
   now: number

@@ -122,6 +122,7 @@ await withPostgres(() => {
       'record',
       'settle',
       'spread',
+      'tell',
     ])
     expect(kinds.filter((kind) => kind === 'claim').length).toBe(12)
   })
