@@ -14,6 +14,10 @@ export default defineConfig({
     ],
     pool: 'forks',
     maxWorkers: 4,
+    // Node strips types with a WebAssembly module. Once it has called JavaScript a thousand times, V8 compiles that call and
+    // throws away the old code, which ends the whole process now and then where several threads do so: "Check failed:
+    // jit_page.has_value()" in WasmImportWrapperCache::Free, one whole run in some thirty. So it is never compiled.
+    execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
     sequence: { sequencer: LongestFirst },
     // What hangs, hangs for ever; what is slow because the machine has much to do, is right.
     testTimeout: 120_000,
