@@ -30,7 +30,10 @@ export async function onDurableRedis<Result>(folder: string, use: (url: string) 
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
-    socket.on('connect', () => socket.destroy())
+    const tell = (isThere: boolean) => {
+      socket.destroy()
+      resolve(isThere)
+    }
+    socket.on('connect', () => tell(true)).on('error', () => tell(false))
   })
 }

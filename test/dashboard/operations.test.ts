@@ -87,14 +87,17 @@ describe('a bulk action', () => {
     await using app = await testApp()
     const operator = await app.signedIn('operator')
     await enqueue(app, 30, { delay: '1h' })
-    const { jobs } = await app.offstage.jobs.list({ status: 'pending', limit: 100 })
     const { id } = (await operator.post('/api/operations', { action: 'run-now', filter: 'status:pending', pace: 10 }))
       .body
     await until('it has begun', async () => (await operator.get(`/api/operations/${id}`)).body.done > 0)
-    await app.offstage.jobs.cancel(jobs.map((job) => job.id))
+    const { jobs } = await app.offstage.jobs.list({ status: 'pending', limit: 100 })
+    const isLater = ({ runAt }: { runAt: Date }) => runAt.getTime() > Date.now() + 60_000
+    // It goes from one end to the other: the five that it would come to last.
+    const last = jobs.slice(-1).every(isLater) ? jobs.slice(-5) : jobs.slice(0, 5)
+    expect(last.filter(isLater)).toHaveLength(5)
+    await app.offstage.jobs.cancel(last.map((job) => job.id))
     const { done, skipped, state } = await ended(operator, id)
-    expect([done + skipped, state]).toEqual([30, 'done'])
-    expect(skipped).toBeGreaterThan(0)
+    expect([done + skipped, skipped, state]).toEqual([30, 5, 'done'])
   })
 
   test('ends as aborted when its server is stopped, and one of a dead server is found', async () => {
