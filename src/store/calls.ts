@@ -1,8 +1,9 @@
 import type { AccessStore } from './access.ts'
 import type { MoveStore } from './move.ts'
+import type { ScheduleStore } from './schedules.ts'
 import type { Store } from './store.ts'
 
-/** What of a store reaches the database, for what wraps it; and so does all of `access` and `moving`. */
+/** What of a store reaches the database, for what wraps it; and so does all of `access`, `schedules` and `moving`. */
 export const DATABASE_CALLS = [
   'enqueue',
   'claim',
@@ -76,6 +77,20 @@ export const ACCESS_CALLS = [
   'pruneAccess',
 ] as const satisfies readonly (keyof AccessStore)[]
 
+export const SCHEDULE_CALLS = [
+  'list',
+  'get',
+  'terms',
+  'now',
+  'set',
+  'remove',
+  'setPaused',
+  'due',
+  'fire',
+  'take',
+  'receive',
+] as const satisfies readonly (keyof ScheduleStore)[]
+
 export const MOVE_CALLS = [
   'databaseId',
   'now',
@@ -112,6 +127,7 @@ export function callsOf(store: Store): Store {
     ...(calls as Pick<Store, DatabaseCall>),
     parallel: store.parallel,
     access: store.access,
+    schedules: store.schedules,
     moving: store.moving,
     ...(store.enqueueAndClaim && { enqueueAndClaim: store.enqueueAndClaim.bind(store) }),
     onWake: (...args) => store.onWake(...args),

@@ -36,6 +36,14 @@ export function observe(store: Store, events: Events, workerId: () => string): S
       tellStored(jobs, stored, tx !== undefined)
       return stored
     },
+    schedules: {
+      ...store.schedules,
+      async fire(firing) {
+        const stored = await store.schedules.fire(firing)
+        if (stored !== undefined) tellStored(firing.jobs, stored, false)
+        return stored
+      },
+    },
     ...(together && {
       async enqueueAndClaim(jobs: readonly NewJob[], request: ClaimRequest) {
         const done = await together(jobs, request)

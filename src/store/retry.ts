@@ -1,7 +1,8 @@
 import { OffstageError } from '../core/errors.ts'
 import type { AccessStore } from './access.ts'
-import { ACCESS_CALLS, DATABASE_CALLS, MOVE_CALLS } from './calls.ts'
+import { ACCESS_CALLS, DATABASE_CALLS, MOVE_CALLS, SCHEDULE_CALLS } from './calls.ts'
 import type { MoveStore } from './move.ts'
+import type { ScheduleStore } from './schedules.ts'
 import type { Store } from './store.ts'
 
 export interface RetryOptions {
@@ -48,6 +49,7 @@ export function retrying(store: Store, options: RetryOptions = {}): Store {
     ...patient(store, DATABASE_CALLS, options),
     parallel: store.parallel,
     access: patient<AccessStore, keyof AccessStore>(store.access, ACCESS_CALLS, options),
+    schedules: patient<ScheduleStore, keyof ScheduleStore>(store.schedules, SCHEDULE_CALLS, options),
     moving: patient<MoveStore, keyof MoveStore>(store.moving, MOVE_CALLS, options),
     ...(together && { enqueueAndClaim: (jobs, request) => whileBusy(() => together(jobs, request), options) }),
     onWake: (...args) => store.onWake(...args),

@@ -28,6 +28,7 @@ import type {
   WorkerInfo,
   WorkerRelease,
 } from './queried.ts'
+import type { ScheduleStore } from './schedules.ts'
 import type { Stats, StatsRequest } from './stats.ts'
 import type { NewWorker } from './worker.ts'
 
@@ -192,6 +193,7 @@ export interface Store {
   /** How many of its calls at a time gain anything: 1 for a file in this process, more for a server. */
   readonly parallel: number
   readonly access: AccessStore
+  readonly schedules: ScheduleStore
   /** For `offstage move`. */
   readonly moving: MoveStore
 

@@ -27,6 +27,7 @@ import { reasons } from './store-suite/reasons.ts'
 import { record } from './store-suite/record.ts'
 import { remove } from './store-suite/remove.ts'
 import { retry } from './store-suite/retry.ts'
+import { schedules } from './store-suite/schedules.ts'
 import { settle } from './store-suite/settle.ts'
 import { settleFence } from './store-suite/settle-fence.ts'
 import { stats } from './store-suite/stats.ts'
@@ -67,6 +68,7 @@ const verbs: Readonly<Record<string, Cases>> = {
   stats,
   causes,
   metrics,
+  schedules,
   wake,
   migrate,
   move: { ...move, ...moveAgain, ...moveKept },

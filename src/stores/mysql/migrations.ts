@@ -144,6 +144,20 @@ export function migrations(collation: string): readonly Migration[] {
       // What is waiting in a queue is counted to a bound, whatever waits in the others. Others write meanwhile.
       statements: addKey('delayed', 'delayed_queue', 'queue, run_at'),
     },
+    {
+      version: 4,
+      name: 'schedules',
+      statements: [
+        create(
+          'schedule',
+          `name varchar(100) not null primary key, class varchar(255) not null, method varchar(255) not null,
+          args longtext not null, options longtext not null, cron varchar(200) not null, timezone varchar(100) not null,
+          missed varchar(20) not null, overlap varchar(20) not null, declared int not null, paused int not null,
+          pause_reason varchar(500), next_at bigint, last_at bigint, last_job varchar(100), created_at bigint not null,
+          updated_at bigint not null, key schedule_next (next_at, name)`,
+        ),
+      ],
+    },
   ]
 }
 

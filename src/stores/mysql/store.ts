@@ -1,6 +1,7 @@
 import type { Store } from '../../store/store.ts'
 import { createMoveStore } from '../sql/move/store.ts'
 import { sharedOperations } from '../sql/operations.ts'
+import { createScheduleStore } from '../sql/schedules.ts'
 import { enqueueInTx } from '../sql/tx/enqueue.ts'
 import { claim } from './claim.ts'
 import { MysqlDatabase, type MysqlOptions } from './database.ts'
@@ -44,6 +45,7 @@ export async function createMysqlStore(options: MysqlOptions): Promise<Store & {
   return {
     database,
     ...sharedOperations(database, signalling),
+    schedules: createScheduleStore(database, foreign, waking),
     moving: createMoveStore(database, { takeFirst }),
     // One is left for the calls that come between.
     parallel: Math.max(1, Math.min(MOST_PARALLEL, options.connections - 1)),

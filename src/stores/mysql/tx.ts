@@ -1,8 +1,8 @@
 import { list, render, type Statement, sql, table } from '../sql/database.ts'
 import { DATABASE_ID, databaseId } from '../sql/move/departure.ts'
-import type { TxDialect, TxRow } from '../sql/tx/enqueue.ts'
+import type { TxDialect } from '../sql/tx/enqueue.ts'
 import { toldBy, txInvalid } from '../sql/tx/foreign.ts'
-import type { TxConnection } from '../sql/tx/open.ts'
+import type { TxConnection, TxRow } from '../sql/tx/store-jobs.ts'
 import type { MysqlDatabase } from './database.ts'
 
 /**

@@ -142,6 +142,19 @@ const texts: readonly Migration[] = [
       'create index concurrently delayed_queue on {delayed} (queue, run_at)',
     ],
   },
+  {
+    version: 5,
+    name: 'schedules',
+    statements: [
+      `create table {schedule} (
+        name ${word} primary key, class ${word} not null, method ${word} not null, args text not null,
+        options text not null, cron text not null, timezone text not null, missed text not null, overlap text not null,
+        declared int not null, paused int not null, pause_reason text, next_at bigint, last_at bigint, last_job ${word},
+        created_at bigint not null, updated_at bigint not null
+      )`,
+      'create index schedule_next on {schedule} (next_at, name)',
+    ],
+  },
 ]
 
 /**

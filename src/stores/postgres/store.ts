@@ -2,6 +2,7 @@ import type { Claim, NewJob, Store } from '../../store/store.ts'
 import { createMoveStore } from '../sql/move/store.ts'
 import { sharedOperations } from '../sql/operations.ts'
 import { logs } from '../sql/queries.ts'
+import { createScheduleStore } from '../sql/schedules.ts'
 import { enqueueInTx } from '../sql/tx/enqueue.ts'
 import { Ahead } from './ahead.ts'
 import { Claimer } from './claim.ts'
@@ -40,6 +41,13 @@ export async function createPostgresStore(
     return result
   }
 
+  /** For what tells other processes by itself. */
+  async function telling<Result>(work: Promise<Result>): Promise<Result> {
+    const result = await work
+    wake.tell()
+    return result
+  }
+
   /** What a claim that came along with jobs has not taken, since others were first in line, may be for somebody else. */
   async function tellOfLeft(jobs: readonly NewJob[], claim: Promise<Claim>): Promise<void> {
     const taken = new Set((await claim.catch(() => undefined))?.jobs.map(({ id }) => id))
@@ -49,6 +57,7 @@ export async function createPostgresStore(
   return {
     database,
     ...shared,
+    schedules: createScheduleStore(database, foreign, telling),
     moving: createMoveStore(database, {
       takeFirst,
       ...(wake.channel === '' ? {} : { wake: wake.statement }),

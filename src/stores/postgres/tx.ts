@@ -1,7 +1,8 @@
 import { render, sql, table } from '../sql/database.ts'
 import { DATABASE_ID, databaseId } from '../sql/move/departure.ts'
-import { insertReturning, type TxDialect } from '../sql/tx/enqueue.ts'
+import type { TxDialect } from '../sql/tx/enqueue.ts'
 import { toldBy } from '../sql/tx/foreign.ts'
+import { insertReturning } from '../sql/tx/store-jobs.ts'
 import type { PostgresDatabase } from './database.ts'
 
 /**

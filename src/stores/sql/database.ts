@@ -178,6 +178,7 @@ export const TABLES = [
   'log',
   'worker',
   'metric',
+  'schedule',
   'user',
   'session',
   'token',

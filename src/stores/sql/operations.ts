@@ -17,6 +17,7 @@ import { stats } from './stats.ts'
 type Own =
   | 'parallel'
   | 'moving'
+  | 'schedules'
   | 'enqueue'
   | 'claim'
   | 'settle'

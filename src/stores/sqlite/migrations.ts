@@ -131,4 +131,17 @@ export const migrations: readonly Migration[] = [
     // What is waiting in a queue is counted to a bound, whatever waits in the others.
     statements: ['create index offstage_delayed_queue on offstage_delayed (queue, run_at)'],
   },
+  {
+    version: 5,
+    name: 'schedules',
+    statements: [
+      `create table offstage_schedule (
+        name text primary key, class text not null, method text not null, args text not null, options text not null,
+        cron text not null, timezone text not null, missed text not null, overlap text not null,
+        declared integer not null, paused integer not null, pause_reason text, next_at integer, last_at integer,
+        last_job text, created_at integer not null, updated_at integer not null
+      ) strict`,
+      'create index offstage_schedule_next on offstage_schedule (next_at, name)',
+    ],
+  },
 ]

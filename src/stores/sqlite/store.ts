@@ -3,6 +3,7 @@ import { heartbeat } from '../sql/leases.ts'
 import { migrate } from '../sql/migrate.ts'
 import { createMoveStore } from '../sql/move/store.ts'
 import { sharedOperations } from '../sql/operations.ts'
+import { createScheduleStore } from '../sql/schedules.ts'
 import { enqueueInTx } from '../sql/tx/enqueue.ts'
 import { claim } from './claim.ts'
 import { SqliteDatabase, type SqliteOptions } from './database.ts'
@@ -33,6 +34,7 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
   return {
     database,
     ...sharedOperations(database, waking),
+    schedules: createScheduleStore(database, foreign, waking),
     moving: createMoveStore(database, { takeFirst }),
     parallel: 1,
     enqueue: (jobs, tx) => (tx === undefined ? waking(enqueue(database, names, jobs)) : enqueueInTx(foreign, tx, jobs)),

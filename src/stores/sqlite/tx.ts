@@ -1,8 +1,9 @@
 import { realpathSync, statSync } from 'node:fs'
 import { render, sql } from '../sql/database.ts'
 import { otherSqlite } from '../sql/tx/drivers.ts'
-import { insertReturning, type TxDialect } from '../sql/tx/enqueue.ts'
+import type { TxDialect } from '../sql/tx/enqueue.ts'
 import { type ForeignTransaction, txInvalid } from '../sql/tx/foreign.ts'
+import { insertReturning } from '../sql/tx/store-jobs.ts'
 import type { SqliteDatabase } from './database.ts'
 
 /** How a job is enqueued in a transaction of the caller's own connection to the same file. */

@@ -1,10 +1,8 @@
-import type { Connection, Statement } from '../database.ts'
+import type { Statement } from '../database.ts'
 import { fromDrizzle, fromKnex, fromKysely, fromPrisma, fromTypeOrm } from './builders.ts'
 import { fromMysql2, fromPg, fromPostgresJs, fromSqlite } from './drivers.ts'
 import { type DatabaseKind, ended, type Fields, type ForeignTransaction, KIND_NAMES, txInvalid } from './foreign.ts'
-
-/** The way into the caller's transaction. */
-export type TxConnection = Pick<Connection, 'all'>
+import type { TxConnection } from './store-jobs.ts'
 
 /** What a store says of itself to whoever brings a transaction. */
 export interface TxTarget {
