@@ -1,30 +1,23 @@
-import { type Connection, closedError } from './client/connection.ts'
+import { closedError } from './client/connection.ts'
 import { Enqueuer } from './client/enqueue.ts'
-import { explainBusy, OPEN_IN_TRANSACTION } from './client/in-transaction.ts'
 import type { Jobs, RunBackgroundJob, RunBackgroundJobs } from './client/job-types.ts'
 import { createJobsApi, type JobsApi } from './client/jobs.ts'
 import { createMetrics, type Metrics } from './client/metrics.ts'
 import { createQueuesApi, type QueuesApi } from './client/queues.ts'
+import type { ScheduleTuple } from './client/schedule-types.ts'
+import { createSchedulesApi, type SchedulesApi } from './client/schedules.ts'
+import { Scheduling } from './client/scheduling.ts'
 import { createWorkersApi, type WorkersApi } from './client/workers.ts'
 import type { Allowed } from './core/allow.ts'
 import { parseDuration } from './core/duration.ts'
-import { ENGINE, type Engine } from './core/engine-symbol.ts'
-import { OffstageError } from './core/errors.ts'
-import { type EventName, Events, type Listener } from './core/events.ts'
+import { ENGINE } from './core/engine-symbol.ts'
+import type { EventName, Listener } from './core/events.ts'
 import type { Duration } from './core/handler.ts'
 import { Registry } from './core/registry.ts'
-import { type OffstageConfig, resolveSettings, type Settings, type WorkerConfig } from './core/settings.ts'
-import { createDashboard } from './dashboard/create.ts'
+import { type OffstageConfig, resolveSettings, type WorkerConfig } from './core/settings.ts'
 import type { Dashboard, DashboardOptions } from './dashboard/dashboard.ts'
-import type { LogFiles } from './logs/log-files.ts'
-import { checkKey, withoutKey } from './secrets/current-keyring.ts'
-import { noticingMoves } from './store/moved.ts'
-import { observe } from './store/observe.ts'
-import { recognisingRepeats } from './store/repeats.ts'
-import { type RetryOptions, retrying } from './store/retry.ts'
-import type { Store } from './store/store.ts'
-import { inheritedExecArgv } from './worker/runtime/exec-argv.ts'
-import type { LocalWorker, Worker } from './worker/worker.ts'
+import { EngineParts, type OffstageEngine } from './engine.ts'
+import type { Worker } from './worker/worker.ts'
 
 /** An allow-list with all that can be done with it. Made by {@link defineOffstage}. */
 export interface Offstage<List extends Jobs = Jobs> {
@@ -32,6 +25,7 @@ export interface Offstage<List extends Jobs = Jobs> {
   readonly runBackgroundJobs: RunBackgroundJobs<List>
   readonly jobs: JobsApi
   readonly queues: QueuesApi
+  readonly schedules: SchedulesApi<List>
   readonly workers: WorkersApi
   readonly metrics: Metrics
   /**
@@ -60,11 +54,10 @@ export interface StartOptions extends WorkerConfig {
   config?: string
 }
 
-export interface OffstageEngine extends Engine<Store> {
-  /** The store with the log files open: for what makes steps of jobs. @throws OffstageError LOG_UNWRITABLE */
-  storeWithLogs(): Promise<Store>
-  /** A worker with the log files open, not yet started: once its database is there. @throws OffstageError WORKER_RUNNING */
-  createWorker(settings: Settings, configPath: string | undefined): Promise<Worker>
+/** What `defineOffstage` takes. */
+export interface Definition<List extends Jobs> extends OffstageConfig<List> {
+  /** By name: what is to be enqueued when, `{ nightly: ['0 3 * * *', Report, 'build', ['pdf']] }`. */
+  schedules?: Readonly<Record<string, ScheduleTuple<NoInfer<List>>>>
 }
 
 /**
@@ -72,10 +65,11 @@ export interface OffstageEngine extends Engine<Store> {
  * database is opened by the first call that needs it.
  * @throws OffstageError CONFIG_INVALID, HANDLER_INVALID, HANDLER_DUPLICATE, OPTION_INVALID
  */
-export function defineOffstage<const List extends readonly Allowed[]>(config: OffstageConfig<List>): Offstage<List> {
+export function defineOffstage<const List extends readonly Allowed[]>(config: Definition<List>): Offstage<List> {
   const settings = resolveSettings(config, process.env)
   const registry = Registry.from(settings.jobs, settings.defaults)
-  const engine = new EngineParts(registry, settings)
+  const scheduling = new Scheduling(registry, settings.maxArgsBytes, config.schedules)
+  const engine = new EngineParts(registry, settings, scheduling)
   const { events } = engine
   const enqueuer = new Enqueuer({
     registry,
@@ -94,6 +88,7 @@ export function defineOffstage<const List extends readonly Allowed[]>(config: Of
       engine.isClosed ? Promise.reject(closedError()) : enqueuer.many(jobs as never, options),
     jobs: createJobsApi(engine),
     queues: createQueuesApi(engine),
+    schedules: createSchedulesApi(engine, scheduling) as SchedulesApi<List>,
     workers: createWorkersApi(engine),
     metrics: createMetrics(engine),
     dashboard: (options) => engine.addDashboard(enqueuer, options),
@@ -116,182 +111,5 @@ export function defineOffstage<const List extends readonly Allowed[]>(config: Of
       await engine.close()
     },
     [ENGINE]: engine,
-  }
-}
-
-/** Code that runs as a job, or is loaded for one, says so here: it must not start workers of its own. */
-const IN_CHILD = Symbol.for('offstage.inChild')
-
-class EngineParts implements OffstageEngine, Connection {
-  readonly registry: Registry
-  readonly settings: Settings
-  /** Of the store; 1 until it is open. */
-  parallel = 1
-  readonly events = new Events((error) => process.emitWarning(`a listener of offstage.on threw: ${String(error)}`))
-  readonly #closing = new AbortController()
-  #opening: Promise<Store> | undefined
-  #logging: Promise<LogFiles | undefined> | undefined
-  /** Of this process, also one that the command line has started. */
-  worker: LocalWorker | undefined
-  /** Only a worker that was started from here is stopped from here: the command line does both itself. */
-  #started: Worker | undefined
-  #creating = false
-  #closed: Promise<void> | undefined
-  readonly #dashboards = new Set<Dashboard>()
-
-  constructor(registry: Registry, settings: Settings) {
-    this.registry = registry
-    this.settings = settings
-  }
-
-  get closing(): AbortSignal {
-    return this.#closing.signal
-  }
-
-  get isClosed(): boolean {
-    return this.#closing.signal.aborted
-  }
-
-  readonly store = async (): Promise<Store> => {
-    if (this.isClosed) throw closedError()
-    return await this.#open()
-  }
-
-  /** For what makes steps of jobs, which the log files are to tell. Also once closing: what was called before counts. */
-  async storeWithLogs(): Promise<Store> {
-    await this.#openLogs()
-    return await this.#open()
-  }
-
-  /** The same, for a caller who is inside a transaction on the very database that may have to be made ready first. */
-  async storeInTransaction(): Promise<Store> {
-    await this.#openLogs()
-    return await this.#open(OPEN_IN_TRANSACTION).catch(explainBusy)
-  }
-
-  async createWorker(settings: Settings, configPath: string | undefined): Promise<LocalWorker> {
-    if (this.isClosed) throw closedError()
-    if (IN_CHILD in globalThis) {
-      const what = 'a job, or a config module that is loaded for one, cannot start a worker: move start() elsewhere'
-      throw new OffstageError('WORKER_RUNNING', what)
-    }
-    if (this.worker !== undefined || this.#creating) {
-      throw new OffstageError('WORKER_RUNNING', 'the worker of this process runs already: stop() it before start()')
-    }
-    this.#creating = true
-    try {
-      checkKey()
-      const [{ createWorker }, { Outage, whileAway }, { packageVersion }] = await Promise.all([
-        import('./worker/worker.ts'),
-        import('./worker/outage.ts'),
-        import('./cli/version.ts'),
-      ])
-      const workerId = settings.worker.id ?? ''
-      const outage = new Outage((state, message) => this.events.emit('worker', { workerId, state, message }), 1)
-      const store = await whileAway(() => this.storeWithLogs(), outage, this.closing)
-      if (store === undefined || this.isClosed) throw closedError()
-      const { registry, events } = this
-      const worker = createWorker({ store, registry, events, settings, configPath, version: packageVersion() })
-      this.worker = worker
-      void worker.stopped.then(() => this.#forget(worker))
-      return worker
-    } finally {
-      this.#creating = false
-    }
-  }
-
-  async startWorker(worker: Worker): Promise<void> {
-    try {
-      await worker.start()
-      this.#started = worker
-    } catch (error) {
-      this.#forget(worker)
-      throw error
-    }
-  }
-
-  async stopWorker(options: { graceMs?: number } = {}): Promise<void> {
-    await this.#started?.stop(options)
-  }
-
-  addDashboard(enqueuer: Enqueuer, options?: DashboardOptions): Dashboard {
-    const parts = {
-      settings: this.settings,
-      registry: this.registry,
-      version: async () => (await import('./cli/version.ts')).packageVersion(),
-      store: () => this.storeWithLogs(),
-      enqueue: (...job: [string, string, unknown[], object]) => enqueuer.one(...job),
-      workerId: () => this.worker?.id,
-      execArgv: inheritedExecArgv(process.execArgv),
-      env: () => withoutKey(process.env),
-    }
-    const dashboard = createDashboard(parts, options)
-    this.#dashboards.add(dashboard)
-    return dashboard
-  }
-
-  /** Refuses every call from now on. */
-  shut(): void {
-    this.#closing.abort()
-  }
-
-  async close(): Promise<void> {
-    this.#closed ??= this.#close()
-    await this.#closed
-  }
-
-  async #close(): Promise<void> {
-    for (const dashboard of this.#dashboards) await dashboard.close()
-    await this.stopWorker()
-    // What could not be opened has nothing to close, and whoever opened it was told.
-    const store = await this.#opening?.catch(() => undefined)
-    await store?.close()
-    const logs = await this.#logging?.catch(() => undefined)
-    logs?.close()
-  }
-
-  #forget(worker: Worker): void {
-    if (this.worker === worker) this.worker = this.#started = undefined
-  }
-
-  #open(patience: RetryOptions = {}): Promise<Store> {
-    // What failed is tried again by the next call: the folder may be there by then.
-    this.#opening ??= this.#openStore(patience).catch((error: unknown) => {
-      this.#opening = undefined
-      throw error
-    })
-    return this.#opening
-  }
-
-  async #openStore(patience: RetryOptions): Promise<Store> {
-    const { openStore } = await import('./stores/open.ts')
-    const opened = await openStore(this.settings.database)
-    const workerId = () => this.worker?.id ?? ''
-    const noticing = noticingMoves(recognisingRepeats(retrying(opened)), this.events, workerId)
-    const store = observe(noticing, this.events, workerId)
-    try {
-      await retrying(opened, patience).migrate()
-      await noticing.look()
-    } catch (error) {
-      await opened.close()
-      throw error
-    }
-    this.parallel = store.parallel
-    return store
-  }
-
-  #openLogs(): Promise<LogFiles | undefined> {
-    this.#logging ??= this.#openLogFiles().catch((error: unknown) => {
-      this.#logging = undefined
-      throw error
-    })
-    return this.#logging
-  }
-
-  async #openLogFiles(): Promise<LogFiles | undefined> {
-    const { logs } = this.settings
-    if (logs === false) return undefined
-    const { openLogFiles } = await import('./logs/log-files.ts')
-    return openLogFiles(this.events, logs)
   }
 }

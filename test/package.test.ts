@@ -62,7 +62,7 @@ describe('the packed package', { timeout: 120_000 }, () => {
   test('it brings few packages, no install script and no native build', async () => {
     const lock = JSON.parse(await readFile(join(app, 'package-lock.json'), 'utf8'))
     const installed = Object.entries<{ hasInstallScript?: boolean }>(lock.packages).filter(([path]) => path !== '')
-    expect(installed.length).toBeLessThanOrEqual(4)
+    expect(installed.length).toBeLessThanOrEqual(5)
     expect(installed.filter(([, entry]) => entry.hasInstallScript)).toEqual([])
     const { scripts = {} } = await manifest('offstage')
     expect(Object.keys(scripts)).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(pre|post)?install$/)]))

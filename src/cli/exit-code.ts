@@ -41,6 +41,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   SECRET_KEY_INVALID: EXIT.usage,
   JOB_NOT_FOUND: EXIT.notFound,
   QUEUE_NOT_FOUND: EXIT.notFound,
+  SCHEDULE_NOT_FOUND: EXIT.notFound,
   WORKER_NOT_FOUND: EXIT.notFound,
   USER_NOT_FOUND: EXIT.notFound,
   USER_EXISTS: EXIT.refused,

@@ -73,7 +73,7 @@ export type OrSecret<T> = T | Secret<T> | Inside<T>
 type EachOrSecret<Args> = { readonly [Index in keyof Args]: OrSecret<Args[Index]> }
 
 /** The arguments and the options; the arguments may be left out where the method needs none. */
-type Rest<Args, Options> = Args extends readonly unknown[]
+export type Rest<Args, Options> = Args extends readonly unknown[]
   ? [] extends Args
     ? [args?: EachOrSecret<Args> | undefined, options?: Options | undefined]
     : [args: EachOrSecret<Args>, options?: Options | undefined]
@@ -96,18 +96,20 @@ export type RunBackgroundJob<List extends Jobs> = <T extends Target<List>, Metho
   ...rest: Rest<ArgsOf<List, T, Method>, JobOptions>
 ) => Promise<Enqueued>
 
-type JobsOfEntry<E> = E extends [infer Class, infer Args]
-  ? {
-      [Method in keyof Args & string]: readonly [
-        target: Class | NameOf<Class>,
-        method: Method,
-        ...rest: Rest<Args[Method], Omit<JobOptions, 'tx'>>,
-      ]
-    }[keyof Args & string]
+type EachOfEntry<E> = E extends [infer Class, infer Args]
+  ? { [Method in keyof Args & string]: [Class | NameOf<Class>, Method, Args[Method]] }[keyof Args & string]
   : never
 
+/** Each method of the allow-list as `[what names its class, its name, its arguments]`. */
+export type EachAllowed<List extends Jobs> = EachOfEntry<Entry<List>>
+
 /** One job of `runBackgroundJobs`: what `runBackgroundJob` takes, as a list. */
-export type JobTuple<List extends Jobs> = JobsOfEntry<Entry<List>>
+export type JobTuple<List extends Jobs> =
+  EachAllowed<List> extends infer Each
+    ? Each extends [infer Named, infer Method, infer Args]
+      ? readonly [target: Named, method: Method, ...rest: Rest<Args, Omit<JobOptions, 'tx'>>]
+      : never
+    : never
 
 /** What can be set for all jobs of `runBackgroundJobs`. */
 export type ManyOptions = Pick<JobOptions, 'tx'>

@@ -17,6 +17,8 @@ export interface OffstageConfig<Jobs extends readonly Allowed[] = readonly Allow
   release?: string
   /** Options of every handler that does not set them itself. */
   defaults?: HandlerOptions
+  /** Checked, and enqueued from, by those who know how to enqueue. */
+  schedules?: Readonly<Record<string, readonly unknown[]>>
   /** The largest argument list, in bytes of JSON; default 1 MiB. */
   maxArgsBytes?: number
   worker?: WorkerConfig
@@ -97,7 +99,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 const DAY = 86_400
 const MiB = 1_048_576
-const CONFIG = ['database', 'jobs', 'release', 'defaults', 'maxArgsBytes', 'worker', 'logs', 'retention', 'dashboard']
+const CONFIG = 'database jobs release defaults schedules maxArgsBytes worker logs retention dashboard'.split(' ')
 const WORKER = ['id', 'concurrency', 'queues', 'lease', 'heartbeat', 'grace', 'poll']
 const KEPT_DAYS = { completed: 7, failed: 30, cancelled: 7 } as const
 const MOST_KEPT = 1_000_000_000

@@ -58,7 +58,7 @@ export class EngineWorker implements LocalWorker {
   #idleAt = -1
 
   constructor(options: WorkerOptions) {
-    const { registry, events, settings, configPath, version } = options
+    const { registry, events, settings, scheduling, configPath, version } = options
     const { worker } = settings
     this.#options = options
     this.id = worker.id ?? `${this.#host.split('/')[0]}-${process.pid}-${newId().slice(-6)}`
@@ -132,6 +132,7 @@ export class EngineWorker implements LocalWorker {
       store,
       registry,
       settings,
+      scheduling,
       host: this.#host,
       now: this.#clock.now,
       measurement,

@@ -4,12 +4,14 @@ import type { Registry } from '../core/registry.ts'
 import type { Settings } from '../core/settings.ts'
 import type { NewJob, Store } from '../store/store.ts'
 import { EngineWorker } from './engine-worker.ts'
+import type { Schedules } from './maintenance/scheduler.ts'
 
 export interface WorkerOptions {
   store: Store
   registry: Registry
   events: Events
   settings: Settings
+  scheduling: Schedules
   /** The config module, which children load; without one only `inline` handlers can run. */
   configPath: string | undefined
   version: string

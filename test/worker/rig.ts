@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Scheduling } from '../../src/client/scheduling.ts'
 import { allow } from '../../src/core/allow.ts'
 import { type EventName, Events, type OffstageEvents } from '../../src/core/events.ts'
 import type { HandlerOptions } from '../../src/core/handler.ts'
@@ -53,7 +54,8 @@ export async function makeRig(
   const registry = Registry.from(jobs)
   let worker: LocalWorker
   const behind: Store = observe(recognisingRepeats(farStore(store, far)), events, () => worker.id)
-  worker = createWorker({ store: behind, registry, events, settings, configPath: undefined, version: '0' })
+  const scheduling = new Scheduling(registry, settings.maxArgsBytes)
+  worker = createWorker({ store: behind, registry, events, settings, scheduling, configPath: undefined, version: '0' })
   return {
     worker,
     /** The database itself, which no disturbance reaches. */

@@ -5,6 +5,7 @@ import type { Lease, Store } from '../../store/store.ts'
 import { pruner } from './pruner.ts'
 import { Rates } from './rates.ts'
 import { rescuer } from './rescuer.ts'
+import { Scheduler, type Schedules } from './scheduler.ts'
 
 /** Jobs that are failed at a time; each takes some ten times as long as one that is removed. */
 const EXPIRE_CHUNK = 100
@@ -18,6 +19,7 @@ export interface MaintenanceOptions {
   store: Store
   registry: Registry
   settings: Settings
+  scheduling: Schedules
   host: string
   /** The database's clock, as near as the worker knows it. */
   now: () => number
@@ -64,6 +66,7 @@ export class Maintenance {
           wake()
         },
       }),
+      new Scheduler({ ...options, everyMs: pollMs }),
       expirer(store, pollMs),
       pruner(store, settings.retention),
       this.#rates,
