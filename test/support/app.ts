@@ -18,7 +18,12 @@ export interface AppOptions {
   /** Which of the classes of promise-jobs.ts the workers allow; `inline` alone unless said. */
   jobs?: readonly Isolation[]
   /** What else the config module says. */
-  config?: { worker?: WorkerConfig; defaults?: HandlerOptions }
+  config?: {
+    worker?: WorkerConfig
+    defaults?: HandlerOptions
+    /** With the names of classes: it is written down. */
+    schedules?: Readonly<Record<string, readonly unknown[]>>
+  }
   /** Default: a file in the folder. */
   database?: string
   /** Where it is made, and removed from; a new folder of its own by default. */
@@ -49,7 +54,7 @@ export function makeApp({ jobs = ['inline'], config = {}, folder: given, databas
   const children = new Set<Spawned>()
   const database = server ?? `sqlite:${file('jobs.db')}`
   // Retries come at once and few processes do: what is tested is not how long a machine takes.
-  const { worker, defaults } = config
+  const { worker, defaults, schedules } = config
   const settings = {
     defaults: { retries: 0, backoff: 0, ...defaults },
     worker: { concurrency: { process: 2, thread: 2 }, grace: '1s', ...worker },
@@ -64,7 +69,7 @@ export default defineOffstage({
   database: ${JSON.stringify(server ?? 'sqlite:jobs.db')},
   logs: false,
   jobs: ${JSON.stringify(jobs)}.map((lane) => lanes[lane]),
-  ...${JSON.stringify(settings)},
+  ...${JSON.stringify({ ...settings, schedules })},
 })
 `,
   )
