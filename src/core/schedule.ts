@@ -61,6 +61,11 @@ export interface Due {
  */
 export function dueSlots({ cron, timezone, missed, overlap }: Timing, dueAt: number, now: number): Due {
   const all = new CronSlots(cron, timezone)
+  const following = all.after(dueAt)
+  if (following === undefined || following > now) {
+    const isMissed = missed === 'skip' && dueAt <= now - MISSED_MS
+    return { slots: isMissed ? [] : [dueAt], nextAt: following }
+  }
   const slots = all.between(dueAt - 1, now, MOST_MISSED)
   // Whoever computed it knew other rules of its time zone: it was promised all the same.
   if (slots.length < MOST_MISSED && slots[0] !== dueAt) slots.unshift(dueAt)

@@ -38,9 +38,9 @@ export function observe(store: Store, events: Events, workerId: () => string): S
     },
     schedules: {
       ...store.schedules,
-      async fire(firing) {
-        const stored = await store.schedules.fire(firing)
-        if (stored !== undefined) tellStored(firing.jobs, stored, false)
+      async fire(firings) {
+        const stored = await store.schedules.fire(firings)
+        for (const [i, { jobs }] of firings.entries()) tellStored(jobs, stored[i] ?? [], false)
         return stored
       },
     },

@@ -62,10 +62,11 @@ export interface ScheduleStore {
   /** Those whose slot has come, at most `limit` of them, from behind `after` on. None of a database that was moved. */
   due(limit: number, after?: Pick<DueSchedule, 'name' | 'nextAt'>): Promise<DuePage>
   /**
-   * Stores the jobs of some slots and goes on to the next one, both or neither. Undefined, and nothing is stored, when
-   * somebody else did, or when the schedule was changed, paused or removed, or its database moved, meanwhile.
+   * Stores the jobs of some slots and goes on to the next ones, all of it or nothing. Undefined for one, of which nothing is
+   * stored, when somebody else did, or when it was changed, paused or removed, or its database moved, meanwhile.
+   * @param firings In the order in which they are due.
    */
-  fire(firing: Firing): Promise<Enqueued[] | undefined>
+  fire(firings: readonly Firing[]): Promise<(Enqueued[] | undefined)[]>
 
   /** As they are, once nobody fires them here any more: their database is being moved. */
   take(): Promise<MovedSchedule[]>

@@ -34,11 +34,12 @@ export function inFolder(...names: string[]): string {
 }
 
 /** An offstage on the database of this test, as another process would have it. Closed after the test. */
-export function define(database = 'jobs.db') {
+export function define(database = 'jobs.db', schedules: Readonly<Record<string, readonly unknown[]>> = {}) {
   const inline = { isolation: 'inline' } as const
   const offstage = defineOffstage({
     database: `sqlite:${inFolder(database)}`,
     jobs: [allow(SampleJob, { process: inline, fail: { ...inline, retries: 0 }, hold: inline })],
+    schedules: schedules as Readonly<Record<string, never>>,
     logs: false,
     worker: { poll: '50ms', grace: '200ms' },
   })

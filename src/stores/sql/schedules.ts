@@ -83,7 +83,7 @@ export function createScheduleStore(
       return found > 0
     },
     due: (limit, after) => due(database, limit, after),
-    fire: (firing) => telling(fire(database, dialect, firing)),
+    fire: (firings) => telling(fire(database, dialect, firings)),
     take: () => take(database),
     receive: (schedules) => receive(database, schedules),
   }
@@ -141,22 +141,32 @@ async function due(database: Database, limit: number, after?: Pick<DueSchedule, 
 }
 
 /** Thrown to undo what was begun. */
-class NotOurs extends Error {}
+class Moved extends Error {}
 
-async function fire(database: Database, dialect: StoreJobs, { of, slot, jobs, nextAt }: Firing) {
+async function fire(database: Database, dialect: StoreJobs, firings: readonly Firing[]) {
   try {
     return await database.transaction(async (tx) => {
-      const last = slot === undefined ? sql`` : sql`, last_at = ${slot}, last_job = ${jobs.at(-1)?.id ?? null}`
-      const found = await tx.run(sql`update ${table.schedule} set next_at = ${nextAt ?? null} ${last}
-        where name = ${of.name} and next_at = ${of.nextAt} and updated_at = ${of.updatedAt} and paused = 0`)
-      // Looked for with the row held: who moves the schedules has either waited for this, or will be seen here.
-      if (found === 0 || (await departure(tx)) !== undefined) throw new NotOurs()
-      return jobs.length === 0 ? [] : await storeJobs(dialect, tx, jobs)
+      const ours: boolean[] = []
+      // In one order everywhere, so that those who fire the same ones wait for each other, and not in a circle.
+      for (const firing of firings) ours.push(await goOn(tx, firing))
+      // Looked for with the rows held: who moves the schedules has either waited for this, or will be seen here.
+      if ((await departure(tx)) !== undefined) throw new Moved()
+      const jobs = firings.flatMap((firing, i) => (ours[i] ? firing.jobs : []))
+      const stored = jobs.length === 0 ? [] : await storeJobs(dialect, tx, jobs)
+      return firings.map((firing, i) => (ours[i] ? stored.splice(0, firing.jobs.length) : undefined))
     })
   } catch (error) {
-    if (error instanceof NotOurs) return undefined
+    if (error instanceof Moved) return firings.map(() => undefined)
     throw error
   }
+}
+
+/** True when it was as it had been read. */
+async function goOn(tx: Connection, { of, slot, jobs, nextAt }: Firing): Promise<boolean> {
+  const last = slot === undefined ? sql`` : sql`, last_at = ${slot}, last_job = ${jobs.at(-1)?.id ?? null}`
+  const found = await tx.run(sql`update ${table.schedule} set next_at = ${nextAt ?? null} ${last}
+    where name = ${of.name} and next_at = ${of.nextAt} and updated_at = ${of.updatedAt} and paused = 0`)
+  return found > 0
 }
 
 /** Who fires one at this moment is waited for; whoever comes later finds that the database is being moved. */

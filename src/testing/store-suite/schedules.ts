@@ -48,6 +48,12 @@ async function names(store: Store, limit = 100): Promise<string[]> {
   return (await store.schedules.due(limit)).schedules.map(({ name }) => name)
 }
 
+/** Fires one alone. */
+async function fire(store: Store, of: DueSchedule, overrides: Partial<Firing> = {}) {
+  const [stored] = await store.schedules.fire([firing(of, overrides)])
+  return stored
+}
+
 /** The next slot of a schedule, as it is stored. */
 async function nextOf(store: Store, name = 'nightly'): Promise<number | undefined> {
   return (await store.schedules.get(name))?.nextAt?.getTime()
@@ -152,7 +158,7 @@ export const schedules: Cases = {
       due: { inMs: 60_000 },
     })
     const jobs = [report, build]
-    const stored = await store.schedules.fire(firing(of, { jobs }))
+    const stored = await fire(store, of, { jobs })
     assert.deepEqual(
       stored,
       jobs.map(({ id }) => ({ id, status: 'created' })),
@@ -173,7 +179,7 @@ export const schedules: Cases = {
   async 'a slot can come to no job, and a schedule to its end'(fixture) {
     const { store } = fixture
     const of = await dueOne(fixture)
-    assert.deepEqual(await store.schedules.fire(firing(of, { jobs: [], slot: undefined, nextAt: undefined })), [])
+    assert.deepEqual(await fire(store, of, { jobs: [], slot: undefined, nextAt: undefined }), [])
     const after = await store.schedules.get('nightly')
     assert.deepEqual([after?.nextAt, after?.lastAt, after?.lastJobId], [null, null, null])
     assert.equal(await store.count({}), 0)
@@ -184,20 +190,34 @@ export const schedules: Cases = {
     const of = await dueOne(fixture)
     const stores = [store, await another(), await another(), await another()]
     const answers = await Promise.all(
-      stores.flatMap((each) => [each, each]).map((each) => whileBusy(() => each.schedules.fire(firing(of)))),
+      stores.flatMap((each) => [each, each]).map((each) => whileBusy(() => fire(each, of))),
     )
     assert.equal(answers.filter((answer) => answer !== undefined).length, 1)
     assert.equal(await store.count({}), 1)
+  },
+
+  async 'many are fired at once, and each is told of by itself'(fixture) {
+    const { store, clock } = fixture
+    const [first, second, third] = ['a', 'b', 'c'].map((name) => terms({ name })) as ScheduleTerms[]
+    for (const each of [first, second, third] as ScheduleTerms[]) await store.schedules.set(each, clock.now())
+    const due = (await store.schedules.due(100)).schedules
+    await store.schedules.remove('b')
+    const firings = due.map((of, n) => firing(of, { jobs: [newJob(), newJob()].slice(0, n === 2 ? 1 : 2) }))
+    const stored = await store.schedules.fire(firings)
+    const ids = (n: number) => firings[n]?.jobs.map(({ id }) => ({ id, status: 'created' }))
+    assert.deepEqual(stored, [ids(0), undefined, ids(2)])
+    assert.equal(await store.count({}), 3)
+    assert.deepEqual(await store.schedules.fire([]), [])
   },
 
   async 'a job that cannot be stored leaves the slot as it was'(fixture) {
     const { store } = fixture
     const of = await dueOne(fixture)
     const broken = newJob({ queue: null as unknown as string })
-    await assert.rejects(async () => await store.schedules.fire(firing(of, { jobs: [newJob(), broken] })))
+    await assert.rejects(async () => await fire(store, of, { jobs: [newJob(), broken] }))
     assert.equal(await nextOf(store), of.nextAt)
     assert.equal(await store.count({}), 0)
-    assert.equal((await store.schedules.fire(firing(of)))?.length, 1)
+    assert.equal((await fire(store, of))?.length, 1)
   },
 
   async 'what was changed, paused or removed meanwhile is not fired'(fixture) {
@@ -211,7 +231,7 @@ export const schedules: Cases = {
       const of = await dueOne(fixture)
       clock.advance(1)
       await change()
-      assert.equal(await store.schedules.fire(firing(of)), undefined)
+      assert.equal(await fire(store, of), undefined)
     }
     assert.equal(await store.count({}), 0)
   },
@@ -243,7 +263,7 @@ export const schedules: Cases = {
     const of = await dueOne(fixture)
     const known = newJob({ id: jobId(7) })
     await store.enqueue([known])
-    assert.deepEqual(await store.schedules.fire(firing(of, { jobs: [known] })), [{ id: known.id, status: 'duplicate' }])
+    assert.deepEqual(await fire(store, of, { jobs: [known] }), [{ id: known.id, status: 'duplicate' }])
     assert.deepEqual(await names(store), [])
   },
 
@@ -256,7 +276,7 @@ export const schedules: Cases = {
 
     await store.moving.depart({ to: 'there', targetId: await target.moving.databaseId() }, 'mover')
     assert.deepEqual(await names(store), [], 'a database that is being moved still fires')
-    assert.equal(await store.schedules.fire(firing(of)), undefined)
+    assert.equal(await fire(store, of), undefined)
     assert.equal(await store.count({}), 0)
 
     assert.equal(await target.schedules.receive(await store.schedules.take()), 1)
@@ -265,7 +285,7 @@ export const schedules: Cases = {
     assert.deepEqual(await names(target), ['nightly'])
     const there = (await target.schedules.due(1)).schedules[0] as DueSchedule
     assert.deepEqual(there, of)
-    assert.equal((await target.schedules.fire(firing(there)))?.length, 1)
+    assert.equal((await fire(target, there))?.length, 1)
     assert.equal(await target.schedules.receive(await store.schedules.take()), 0, 'it fires twice')
     assert.equal(await nextOf(target), of.nextAt + MINUTE_MS)
   },

@@ -1,7 +1,8 @@
 import { OffstageError } from '../../core/errors.ts'
+import type { JobId } from '../../core/job.ts'
 import { dueSlots } from '../../core/schedule.ts'
 import { isOfDatabase } from '../../store/retry.ts'
-import type { DueSchedule, ScheduleTerms } from '../../store/schedules.ts'
+import type { DueSchedule, Firing, ScheduleTerms } from '../../store/schedules.ts'
 import type { NewJob, Store } from '../../store/store.ts'
 import type { Duty } from './maintenance.ts'
 
@@ -50,9 +51,8 @@ export class Scheduler implements Duty {
     let after: DueSchedule | undefined
     for (;;) {
       const { schedules, now, nextInMs = everyMs } = await store.schedules.due(PAGE, after)
-      for (const schedule of schedules) {
-        if (scheduling.fires(schedule)) await this.#guarded(schedule.name, () => this.#fire(schedule, now))
-      }
+      const mine = schedules.filter((schedule) => scheduling.fires(schedule))
+      await this.#fire(await this.#prepare(mine, now))
       if (schedules.length < PAGE) return Math.min(everyMs, nextInMs)
       after = schedules.at(-1)
     }
@@ -68,25 +68,49 @@ export class Scheduler implements Duty {
     }
   }
 
-  async #fire(schedule: DueSchedule, now: number): Promise<void> {
-    const { store, scheduling, wake } = this.#options
-    const due = dueSlots(schedule, schedule.nextAt, now)
-    const slots = schedule.overlap === 'skip' && (await this.#hasOpenJob(schedule)) ? [] : due.slots
-    const jobs = slots.length === 0 ? [] : await scheduling.jobs(schedule, slots)
-    const stored = await store.schedules.fire({ of: schedule, slot: slots.at(-1), jobs, nextAt: due.nextAt })
-    if (stored !== undefined && stored.length > 0) wake()
+  /** What is to be stored for each. One whose jobs cannot be made is left out, and stays due. */
+  async #prepare(schedules: readonly DueSchedule[], now: number): Promise<Firing[]> {
+    const open = await this.#openJobs(schedules)
+    const firings: Firing[] = []
+    for (const schedule of schedules) {
+      await this.#guarded(schedule.name, async () => {
+        const due = dueSlots(schedule, schedule.nextAt, now)
+        const slots = open.has(schedule.lastJobId ?? '') ? [] : due.slots
+        const jobs = slots.length === 0 ? [] : await this.#options.scheduling.jobs(schedule, slots)
+        firings.push({ of: schedule, slot: slots.at(-1), jobs, nextAt: due.nextAt })
+      })
+    }
+    return firings
   }
 
-  async #hasOpenJob({ lastJobId }: DueSchedule): Promise<boolean> {
-    const job = lastJobId === null ? undefined : await this.#options.store.get(lastJobId)
-    return job?.status === 'pending' || job?.status === 'running'
+  /** Those of the last jobs that have not ended, of schedules that wait for that. */
+  async #openJobs(schedules: readonly DueSchedule[]): Promise<Set<JobId>> {
+    const ids = schedules.flatMap(({ overlap, lastJobId }) => (overlap === 'skip' && lastJobId ? [lastJobId] : []))
+    const jobs = ids.length === 0 ? [] : await this.#options.store.details(ids)
+    return new Set(jobs.filter(({ status }) => status === 'pending' || status === 'running').map(({ id }) => id))
+  }
+
+  async #fire(firings: readonly Firing[]): Promise<void> {
+    if (firings.length === 0) return
+    try {
+      await this.#store(firings)
+    } catch (error) {
+      if (isOfDatabase(error)) throw error
+      // One of them has spoiled it for all.
+      for (const firing of firings) await this.#guarded(firing.of.name, () => this.#store([firing]))
+    }
+  }
+
+  async #store(firings: readonly Firing[]): Promise<void> {
+    const stored = await this.#options.store.schedules.fire(firings)
+    for (const { of } of firings) this.#warned.delete(of.name)
+    if (stored.some((jobs) => jobs !== undefined && jobs.length > 0)) this.#options.wake()
   }
 
   /** One schedule that cannot be enqueued keeps no other from it. Its slot stays due until it can. */
   async #guarded(name: string, work: () => Promise<void>): Promise<void> {
     try {
       await work()
-      this.#warned.delete(name)
     } catch (error) {
       if (isOfDatabase(error)) throw error
       const message = error instanceof OffstageError ? error.message : String(error)

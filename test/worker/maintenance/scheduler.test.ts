@@ -1,68 +1,9 @@
-import { afterEach, describe, expect, test } from 'vitest'
-import { Scheduling } from '../../../src/client/scheduling.ts'
+import { describe, expect, test } from 'vitest'
 import { allow } from '../../../src/core/allow.ts'
-import { OffstageError } from '../../../src/core/errors.ts'
-import type { JobDetail } from '../../../src/core/job.ts'
 import { Registry } from '../../../src/core/registry.ts'
-import { secret } from '../../../src/core/secret.ts'
 import { priorityWeighted } from '../../../src/core/strategies.ts'
-import { holdKey } from '../../../src/secrets/current-keyring.ts'
-import { openArgs } from '../../../src/secrets/open-args.ts'
-import type { Store } from '../../../src/store/store.ts'
 import { claimJobs, completed, newLease } from '../../../src/testing/store-suite/jobs.ts'
-import { Scheduler } from '../../../src/worker/maintenance/scheduler.ts'
-import { openTemporary } from '../../stores/sqlite/temporary.ts'
-
-class Report {
-  build(_kind: string, _token?: string) {}
-  check() {}
-}
-class Other {
-  run() {}
-}
-
-const registry = Registry.from([
-  allow(Report, { build: { retries: 1, queue: 'reports' }, check: { policy: priorityWeighted } }),
-])
-const START = Date.parse('2026-11-29T10:00:30Z')
-const MINUTE_MS = 60_000
-
-type Declared = ConstructorParameters<typeof Scheduling>[2]
-
-/** Schedulers on one real file, whose clock is the test's. */
-async function setUp() {
-  let now = START
-  const database = await openTemporary({ clock: () => now, migrated: true })
-  const { store } = database
-  return {
-    store,
-    pass(ms: number): void {
-      now += ms
-    },
-    now: () => now,
-    /** As a worker with this config has one. */
-    worker(declared: Declared = {}, { on = store, from = registry }: { on?: Store; from?: Registry } = {}) {
-      const warned: string[] = []
-      let woken = 0
-      const scheduling = new Scheduling(from, 1_000_000, declared)
-      const scheduler = new Scheduler({
-        store: on,
-        scheduling,
-        everyMs: 1_000,
-        warn: (message) => warned.push(message),
-        wake() {
-          woken += 1
-        },
-      })
-      return { run: scheduler.run, scheduling, warned, woken: () => woken }
-    },
-    async jobs(): Promise<JobDetail[]> {
-      const { jobs } = await store.list({ limit: 1_000 })
-      return (await store.details(jobs.map(({ id }) => id))).reverse()
-    },
-    [Symbol.asyncDispose]: () => database.close(),
-  }
-}
+import { type Declared, MINUTE_MS, Other, Report, START, setUp } from './scheduler-place.ts'
 
 describe('the scheduler', () => {
   test('stores what the config declares, and enqueues a job at each slot', async () => {
@@ -210,69 +151,6 @@ describe('the scheduler', () => {
     const { delay } = priorityWeighted({ priority: -10, delay: 0, retries: 3 })
     expect(delay).toBeGreaterThan(0)
     expect(job?.runAt.getTime()).toBe(Date.parse('2026-11-29T10:01:00Z') + delay * 1_000)
-  })
-
-  describe('with a secret among the arguments', () => {
-    afterEach(() => holdKey(''))
-
-    test('seals it for each job', async () => {
-      holdKey('a'.repeat(43))
-      await using place = await setUp()
-      const worker = place.worker({ sealed: ['* * * * *', Report, 'build', ['pdf', secret('hunter2')]] })
-      await worker.run()
-      expect(JSON.stringify(await place.store.schedules.terms('sealed'))).not.toContain('hunter2')
-      place.pass(MINUTE_MS)
-      await worker.run()
-      const [job] = await claimJobs(place.store, await newLease(place.store))
-      expect(job?.args).not.toContain('hunter2')
-      expect(openArgs(String(job?.args), String(job?.id))?.args).toEqual(['pdf', 'hunter2'])
-    })
-
-    test('waits for the key, says so once, and keeps no other schedule from its slot', async () => {
-      holdKey('a'.repeat(43))
-      await using place = await setUp()
-      const declared: Declared = {
-        a: ['* * * * *', Report, 'build', ['pdf', secret('hunter2')]],
-        b: ['* * * * *', Report, 'build', ['plain']],
-      }
-      await place.worker(declared).run()
-      holdKey('b'.repeat(43))
-      const worker = place.worker({ b: declared.b as never })
-      await worker.scheduling.set(place.store, 'c', '* * * * *', Report, 'check')
-      place.pass(MINUTE_MS)
-      const again = place.worker(declared)
-      holdKey('')
-      await again.run()
-      await again.run()
-      expect((await place.jobs()).map(({ tags }) => tags.at(-1))).toEqual(['schedule:b', 'schedule:c'])
-      expect(again.warned).toEqual([
-        expect.stringMatching(/^the schedule "a" cannot be enqueued: .*OFFSTAGE_SECRET_KEY/),
-      ])
-      holdKey('a'.repeat(43))
-      await again.run()
-      expect(await place.jobs()).toHaveLength(3)
-    })
-  })
-
-  test('a database that is away is left to the next round', async () => {
-    await using place = await setUp()
-    let away = true
-    const gone = new OffstageError('DATABASE_UNAVAILABLE', 'away', { transient: true })
-    const on: Store = {
-      ...place.store,
-      schedules: {
-        ...place.store.schedules,
-        fire: async (firing) => (away ? Promise.reject(gone) : await place.store.schedules.fire(firing)),
-      },
-    }
-    const worker = place.worker({ minutely: ['* * * * *', Report, 'build', ['x']] }, { on })
-    await worker.run()
-    place.pass(MINUTE_MS)
-    await expect(worker.run()).rejects.toBe(gone)
-    away = false
-    await worker.run()
-    expect(await place.jobs()).toHaveLength(1)
-    expect(worker.warned).toEqual([])
   })
 
   test('nothing is declared in a database that was moved', async () => {
