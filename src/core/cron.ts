@@ -5,6 +5,7 @@ import { OffstageError } from './errors.ts'
 /** Five fields, or six with the seconds first; also `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`. */
 const MODE = '5-or-6-parts'
 const LONGEST = 200
+const FORM = "use minute, hour, day, month and weekday, as in '0 3 * * MON-FRI', with seconds before them or without"
 
 /**
  * The slots of a cron expression: the moments that it names, in ms since 1970. Where clocks go forward, a slot in the
@@ -34,15 +35,15 @@ export class CronSlots {
 }
 
 function parse(expression: unknown, timezone: string, what: string): Cron {
-  if (typeof expression !== 'string' || expression.length > LONGEST) {
-    throw invalid(what, expression, "use a cron expression, such as '0 3 * * *'")
-  }
+  const fields = typeof expression === 'string' && expression.length <= LONGEST ? expression.trim().split(/\s+/) : []
+  const isNickname = fields.length === 1 && fields[0]?.startsWith('@')
+  if (fields.length !== 5 && fields.length !== 6 && !isNickname) throw invalid(what, expression, FORM)
   try {
     // What is paused starts no timer: it only computes.
-    return new Cron(expression.trim(), { timezone, mode: MODE, paused: true })
+    return new Cron(fields.join(' '), { timezone, mode: MODE, paused: true })
   } catch (error) {
-    const why = (error as Error).message.replace(/^Cron\w+: /, '')
-    throw invalid(what, expression, `${why}; use five fields (minute, hour, day, month, weekday), or six with seconds`)
+    const [why = ''] = (error as Error).message.replace(/^Cron\w+: /, '').split('. ')
+    throw invalid(what, expression, `${why.replace(/\.$/, '')}; ${FORM}`)
   }
 }
 

@@ -19,7 +19,7 @@ describe('schedules in the config', () => {
     [
       'a wrong expression',
       { x: ['0 25 * * *', SampleJob, 'process'] },
-      /^schedules.x: cron is '0 25 \* \* \*': .*hour/,
+      /^schedules.x: cron is "0 25 \* \* \*": .*hour: 25; use/,
     ],
     ['an unknown time zone', { x: ['@daily', SampleJob, 'process', [], { timezone: 'Mars' }] }, /timezone is "Mars"/],
     ['an unknown option', { x: ['@daily', SampleJob, 'process', [], { delay: 5 }] }, /there is no option "delay"/],
