@@ -20,6 +20,7 @@ export type {
   HandlerOptions,
   Isolation,
   Priority,
+  Unique,
 } from './core/handler.ts'
 export { newId } from './core/id.ts'
 export type { Enqueued, Job, JobAttempt, JobDetail, JobError, JobId, JobStatus } from './core/job.ts'

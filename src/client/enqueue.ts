@@ -25,12 +25,15 @@ export class Enqueuer {
   readonly #maxArgsBytes: number
   readonly #enqueue: EnqueuerOptions['enqueue']
   readonly #coalescer: Coalescer
+  /** Apart: what may have to give way to others is stored by more statements. */
+  readonly #unique: Coalescer
 
   constructor({ registry, maxArgsBytes, enqueue, parallel }: EnqueuerOptions) {
     this.#registry = registry
     this.#maxArgsBytes = maxArgsBytes
     this.#enqueue = enqueue
     this.#coalescer = new Coalescer(enqueue, { maxInFlight: parallel })
+    this.#unique = new Coalescer(enqueue)
   }
 
   one(target: unknown, method: string, args?: readonly unknown[], options?: JobOptions): Promise<Enqueued> {
@@ -39,10 +42,14 @@ export class Enqueuer {
       const job = createNewJob(this.#resolve(target, method), args, options, this.#maxArgsBytes)
       const tx = options?.tx
       if (tx !== undefined) return this.#inTransaction(job, tx)
-      return job instanceof Promise ? job.then((checked) => this.#coalescer.add(checked)) : this.#coalescer.add(job)
+      return job instanceof Promise ? job.then((checked) => this.#add(checked)) : this.#add(job)
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  #add(job: NewJob): Promise<Enqueued> {
+    return (job.unique === undefined ? this.#coalescer : this.#unique).add(job)
   }
 
   /** Alone, as part of no batch: nobody else's job may depend on this transaction. */
@@ -68,8 +75,8 @@ export class Enqueuer {
   }
 
   /** Resolves when every call made so far has been answered. */
-  drained(): Promise<void> {
-    return this.#coalescer.drained()
+  async drained(): Promise<void> {
+    await Promise.all([this.#coalescer.drained(), this.#unique.drained()])
   }
 
   #create(job: readonly unknown[], index: number): NewJob | Promise<NewJob> {

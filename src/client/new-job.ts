@@ -1,7 +1,7 @@
 import { checkBackoff } from '../core/backoff.ts'
 import { MAX_DURATION_MS, parseDuration, shown } from '../core/duration.ts'
 import { OffstageError } from '../core/errors.ts'
-import type { Backoff, BackoffFunction, Duration, EnqueuePolicy, Handler, Priority } from '../core/handler.ts'
+import type { Backoff, BackoffFunction, Duration, EnqueuePolicy, Handler, Priority, Unique } from '../core/handler.ts'
 import { isId, newId } from '../core/id.ts'
 import { encodeArgs } from '../core/json.ts'
 import {
@@ -12,15 +12,16 @@ import {
   checkRetries,
   checkTags,
   checkTimeout,
+  checkUnique,
   given,
 } from '../core/options.ts'
-import type { JobPolicy } from '../core/policy.ts'
+import type { JobPolicy, UniquePolicy } from '../core/policy.ts'
 import { parsePriority } from '../core/priority.ts'
 import { mayHaveSealed, revealed, stringifyWith } from '../core/secret.ts'
 import type { StandardIssue, StandardResult } from '../core/standard-schema.ts'
 import { currentKeyring } from '../secrets/current-keyring.ts'
 import { Redactor } from '../secrets/redactor.ts'
-import type { NewJob } from '../store/store.ts'
+import type { NewJob, UniqueKey } from '../store/store.ts'
 import type { Transaction } from '../store/transaction.ts'
 
 /** What can be set for a single job. What is not set is as its handler has it. */
@@ -47,6 +48,8 @@ export interface JobOptions {
   queue?: string
   /** In addition to the handler's own. */
   tags?: readonly string[]
+  /** As in the allow-list; `false` lets it be one of several. A job that is not stored has the status `'duplicate'`. */
+  unique?: Unique
   /** Computes the start delay and the retries from the options above, such as `priorityWeighted`. */
   policy?: EnqueuePolicy
 }
@@ -63,6 +66,7 @@ const JOB_OPTIONS: Record<keyof JobOptions, true> = {
   expiresIn: true,
   queue: true,
   tags: true,
+  unique: true,
   policy: true,
 }
 const JOB_OPTION_NAMES = Object.keys(JOB_OPTIONS)
@@ -117,12 +121,14 @@ function withOptions(handler: Handler, id: string, args: string, options: JobOpt
       expiresInMs: policy.expiresInMs,
       policy: undefined,
       tags: policy.tags,
+      unique: policy.unique === undefined ? undefined : uniqueKey(handler, args, policy.unique),
       fresh: true,
     }
   }
   const own = options ?? {}
   checkKeys(own, JOB_OPTION_NAMES, '')
   const priority = given(own.priority, parsePriority) ?? policy.priority
+  const unique = own.unique === undefined ? policy.unique : checkUnique(own.unique, 'unique')
   const terms = applyPolicy(own.policy ?? handler.options.policy, {
     priority,
     due: dueOf(own.delay),
@@ -140,8 +146,20 @@ function withOptions(handler: Handler, id: string, args: string, options: JobOpt
     expiresInMs: given(own.expiresIn, (value) => checkTimeout(value, 'expiresIn')) ?? policy.expiresInMs,
     policy: policyText(own),
     tags: given(own.tags, (tags) => mergedTags(policy.tags, tags)) ?? policy.tags,
+    unique: unique === undefined ? undefined : uniqueKey(handler, args, unique),
     fresh: own.id === undefined,
   }
+}
+
+/** Of one length, whatever it is made of, and of this method alone. */
+function uniqueKey({ className, method }: Handler, args: string, { key, forMs }: UniquePolicy): UniqueKey {
+  if (key === undefined && mayHaveSealed(args)) {
+    // Sealed twice, one secret is two texts.
+    throw new OffstageError('OPTION_INVALID', "unique needs a key where arguments are secret: { unique: 'of what' }")
+  }
+  const of = key === undefined ? ['args', args] : ['key', key]
+  const hash = process.getBuiltinModule('node:crypto').hash('sha256', [className, method, ...of].join('\0'), 'hex')
+  return { hash, forMs }
 }
 
 interface Terms {

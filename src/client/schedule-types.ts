@@ -7,7 +7,7 @@ import type { JobOptions } from './new-job.ts'
 export interface ScheduleOptions
   extends Pick<
     JobOptions,
-    'priority' | 'retries' | 'backoff' | 'timeout' | 'onCrash' | 'expiresIn' | 'queue' | 'tags'
+    'priority' | 'retries' | 'backoff' | 'timeout' | 'onCrash' | 'expiresIn' | 'queue' | 'tags' | 'unique'
   > {
   /** Whose clock the expression is read by: an IANA name, such as `'Europe/Berlin'`. Default `'UTC'`. */
   timezone?: string

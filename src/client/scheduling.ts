@@ -17,7 +17,7 @@ import type { ScheduleOptions } from './schedule-types.ts'
 /** So that the tag of its jobs is one. */
 const LONGEST_NAME = 90
 const TIMING = ['timezone', 'missed', 'overlap']
-const OF_JOB = ['priority', 'retries', 'backoff', 'timeout', 'onCrash', 'expiresIn', 'queue', 'tags']
+const OF_JOB = ['priority', 'retries', 'backoff', 'timeout', 'onCrash', 'expiresIn', 'queue', 'tags', 'unique']
 
 /** What a schedule is set with. */
 export type ScheduleCall = [

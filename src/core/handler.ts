@@ -31,6 +31,9 @@ export type Backoff =
 /** Gets the number of the attempt that failed (1 for the first) and its error; returns the delay. */
 export type BackoffFunction = (attempt: number, error: Error) => Duration
 
+/** What makes two jobs of a method the same: their arguments (`true`), or a key; and for how long, at least. */
+export type Unique = boolean | string | { key?: string; for?: Duration }
+
 export type Priority = 'high' | 'medium' | 'low' | number
 
 /** What an enqueue policy gets and gives: the options of a job that is about to be stored. */
@@ -66,6 +69,11 @@ export interface HandlerOptions {
   priority?: Priority
   queue?: string
   tags?: readonly string[]
+  /**
+   * Only one at a time: while a job of this method with the same arguments, or with the same `key`, is pending or running,
+   * and for so long after it was stored, another one is not stored. `true`, a key, or both a key and a time.
+   */
+  unique?: Unique
   /** Computes the start delay and the retries of each job from its options; such as `priorityWeighted`. */
   policy?: EnqueuePolicy
   /** Any Standard Schema of the argument list: checked at enqueue and again before execution. */

@@ -1,14 +1,15 @@
 import { checkBackoff, DEFAULT_BACKOFF } from './backoff.ts'
 import { parseDuration, shown } from './duration.ts'
 import { OffstageError } from './errors.ts'
-import type { HandlerOptions, Isolation } from './handler.ts'
+import type { HandlerOptions, Isolation, Unique } from './handler.ts'
 import { labelProblem } from './names.ts'
 import { suggestion } from './nearest.ts'
-import type { HandlerPolicy } from './policy.ts'
+import type { HandlerPolicy, UniquePolicy } from './policy.ts'
 import { parsePriority } from './priority.ts'
 
 /** More retries than these are a mistake: at the longest default delay they take six weeks. */
 export const MAX_RETRIES = 1_000
+const MAX_UNIQUE_KEY = 1_000
 /** Where jobs go that name no queue. */
 export const DEFAULT_QUEUE = 'default'
 
@@ -25,6 +26,7 @@ const HANDLER_OPTIONS: Record<keyof HandlerOptions, true> = {
   priority: true,
   queue: true,
   tags: true,
+  unique: true,
   policy: true,
   args: true,
   create: true,
@@ -55,6 +57,7 @@ export function handlerPolicy(options: HandlerOptions, at: string): HandlerPolic
     priority: given(options.priority, (value) => parsePriority(value, `${at}priority`)) ?? 0,
     queue: given(options.queue, (value) => checkQueue(value, `${at}queue`)) ?? DEFAULT_QUEUE,
     tags: given(options.tags, (value) => checkTags(value, `${at}tags`)) ?? [],
+    unique: given(options.unique, (value) => checkUnique(value, `${at}unique`)),
   }
 }
 
@@ -118,6 +121,23 @@ export function checkTags(value: unknown, what: string): readonly string[] {
     if (problem !== undefined) throw new OffstageError('OPTION_INVALID', `${what}[${i}] ${problem}`)
   }
   return new Set(value).size === value.length ? value : [...new Set<string>(value)]
+}
+
+/** Undefined for `false`. @throws OffstageError OPTION_INVALID */
+export function checkUnique(value: Unique, what: string): UniquePolicy | undefined {
+  if (typeof value === 'boolean') return value ? { key: undefined, forMs: undefined } : undefined
+  if (typeof value === 'string') return { key: checkUniqueKey(value, what), forMs: undefined }
+  if (typeof value !== 'object' || value === null) throw invalid(what, value, "use true, a key, or { key, for: '10m' }")
+  checkKeys(value, ['key', 'for'], `${what}: `)
+  return {
+    key: given(value.key, (key) => checkUniqueKey(key, `${what}.key`)),
+    forMs: given(value.for, (span) => checkTimeout(span, `${what}.for`)),
+  }
+}
+
+function checkUniqueKey(value: unknown, what: string): string {
+  if (typeof value === 'string' && value !== '' && value.length <= MAX_UNIQUE_KEY) return value
+  throw invalid(what, value, `use a text of 1 to ${MAX_UNIQUE_KEY} characters`)
 }
 
 export function checkOneOf<const Value extends string>(value: unknown, known: readonly Value[], what: string): Value {

@@ -12,6 +12,13 @@ export interface HandlerPolicy {
   readonly priority: number
   readonly queue: string
   readonly tags: readonly string[]
+  readonly unique: UniquePolicy | undefined
+}
+
+/** Without a key, it is the arguments that have to differ. */
+export interface UniquePolicy {
+  readonly key: string | undefined
+  readonly forMs: number | undefined
 }
 
 /** What a job was enqueued with that differs from its handler, as plain data: it is stored as JSON. */

@@ -29,6 +29,9 @@ export interface MovedJob {
   expiresAt: number | null
   policy: string | null
   tags: string | null
+  /** What it holds as a unique job, and until when at least. */
+  hash: string | null
+  freeAt: number | null
   isFinished: boolean
   /** When it is due, and what is counted of it, where it has not finished. */
   dueAt: number

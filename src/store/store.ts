@@ -48,8 +48,21 @@ export interface NewJob {
   /** What this job sets differently from its handler; JSON text of a {@link JobPolicy}. */
   policy?: string | undefined
   tags?: readonly string[] | undefined
+  /** It is stored only if no other job holds this key: see {@link UniqueKey}. */
+  unique?: UniqueKey | undefined
   /** The id was made for this job: nothing but this very call, its answer lost, can have stored it before. */
   fresh?: boolean
+}
+
+/**
+ * Held by a job from when it is stored until it has ended, and until its time has passed. Meanwhile a job with the same
+ * key is not stored, but called a duplicate, with the id of the one that holds it.
+ */
+export interface UniqueKey {
+  /** 64 hexadecimal digits. */
+  hash: string
+  /** In ms, from when the job is stored. */
+  forMs?: number | undefined
 }
 
 /** The store's own handle of a stored job: what settles fastest. It has no meaning outside its store. */

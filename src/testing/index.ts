@@ -31,6 +31,7 @@ import { schedules } from './store-suite/schedules.ts'
 import { settle } from './store-suite/settle.ts'
 import { settleFence } from './store-suite/settle-fence.ts'
 import { stats } from './store-suite/stats.ts'
+import { uniqueJobs } from './store-suite/unique.ts'
 import { wake } from './store-suite/wake.ts'
 
 export { ManualClock } from './manual-clock.ts'
@@ -69,6 +70,7 @@ const verbs: Readonly<Record<string, Cases>> = {
   causes,
   metrics,
   schedules,
+  uniqueJobs,
   wake,
   migrate,
   move: { ...move, ...moveAgain, ...moveKept },

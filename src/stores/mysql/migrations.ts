@@ -146,7 +146,7 @@ export function migrations(collation: string): readonly Migration[] {
     },
     {
       version: 4,
-      name: 'schedules',
+      name: 'schedules, unique jobs',
       statements: [
         create(
           'schedule',
@@ -155,6 +155,12 @@ export function migrations(collation: string): readonly Migration[] {
           missed varchar(20) not null, overlap varchar(20) not null, declared int not null, paused int not null,
           pause_reason varchar(500), next_at bigint, last_at bigint, last_job varchar(100), created_at bigint not null,
           updated_at bigint not null, key schedule_next (next_at, name)`,
+        ),
+        // Called as that of `job` is: it is how rows are found by an id (by-key.ts).
+        create(
+          'unique_job',
+          `hash ${word(64)} not null primary key, id ${id} not null, free_at bigint not null,
+          key job_id (id), key unique_job_free (free_at)`,
         ),
       ],
     },

@@ -3,6 +3,8 @@ import { createMoveStore } from '../sql/move/store.ts'
 import { sharedOperations } from '../sql/operations.ts'
 import { createScheduleStore } from '../sql/schedules.ts'
 import { enqueueInTx } from '../sql/tx/enqueue.ts'
+import { enqueueUnique } from '../sql/tx/store-jobs.ts'
+import { areUnique } from '../sql/unique.ts'
 import { claim } from './claim.ts'
 import { MysqlDatabase, type MysqlOptions } from './database.ts'
 import { enqueue } from './enqueue.ts'
@@ -49,7 +51,10 @@ export async function createMysqlStore(options: MysqlOptions): Promise<Store & {
     moving: createMoveStore(database, { takeFirst }),
     // One is left for the calls that come between.
     parallel: Math.max(1, Math.min(MOST_PARALLEL, options.connections - 1)),
-    enqueue: (jobs, tx) => (tx === undefined ? waking(enqueue(database, names, jobs)) : enqueueInTx(foreign, tx, jobs)),
+    enqueue: (jobs, tx) => {
+      if (tx !== undefined) return enqueueInTx(foreign, tx, jobs)
+      return waking(areUnique(jobs) ? enqueueUnique(database, foreign, jobs) : enqueue(database, names, jobs))
+    },
     claim: (request) => claim(database, names, request),
     settle: (batch) => settle(database, batch),
     heartbeat: (lease) => heartbeat(database, lease),

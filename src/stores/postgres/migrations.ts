@@ -144,7 +144,7 @@ const texts: readonly Migration[] = [
   },
   {
     version: 5,
-    name: 'schedules',
+    name: 'schedules, unique jobs',
     statements: [
       `create table {schedule} (
         name ${word} primary key, class ${word} not null, method ${word} not null, args text not null,
@@ -153,6 +153,9 @@ const texts: readonly Migration[] = [
         created_at bigint not null, updated_at bigint not null
       )`,
       'create index schedule_next on {schedule} (next_at, name)',
+      `create table {unique_job} (hash ${word} primary key, id ${word} not null, free_at bigint not null)`,
+      'create index unique_job_id on {unique_job} (id)',
+      'create index unique_job_free on {unique_job} (free_at) where free_at > 0',
     ],
   },
 ]

@@ -1,9 +1,12 @@
+import type { Enqueued } from '../../core/job.ts'
 import type { Claim, NewJob, Store } from '../../store/store.ts'
 import { createMoveStore } from '../sql/move/store.ts'
 import { sharedOperations } from '../sql/operations.ts'
 import { logs } from '../sql/queries.ts'
 import { createScheduleStore } from '../sql/schedules.ts'
 import { enqueueInTx } from '../sql/tx/enqueue.ts'
+import { enqueueUnique } from '../sql/tx/store-jobs.ts'
+import { areUnique } from '../sql/unique.ts'
 import { Ahead } from './ahead.ts'
 import { Claimer } from './claim.ts'
 import { PostgresDatabase, type PostgresOptions } from './database.ts'
@@ -41,6 +44,10 @@ export async function createPostgresStore(
     return result
   }
 
+  async function enqueueAny(jobs: readonly NewJob[]): Promise<Enqueued[]> {
+    return areUnique(jobs) ? await enqueueUnique(database, foreign, jobs) : await enqueue(database, names, wake, jobs)
+  }
+
   /** For what tells other processes by itself. */
   async function telling<Result>(work: Promise<Result>): Promise<Result> {
     const result = await work
@@ -66,16 +73,14 @@ export async function createPostgresStore(
     parallel: 2,
     enqueue: async (jobs, tx) => {
       if (tx !== undefined) return await enqueueInTx(foreign, tx, jobs)
-      const stored = await enqueue(database, names, wake, jobs)
-      wake.tell()
-      return stored
+      return await telling(enqueueAny(jobs))
     },
     claim: (request) => claimer.claim(request),
     enqueueAndClaim: async (jobs, request) => {
-      const question = claimer.along(request, jobs)
+      const question = areUnique(jobs) ? undefined : claimer.along(request, jobs)
       const done = question && (await enqueueAndClaim(database, names, jobs, question))
       if (done?.claim !== undefined) void tellOfLeft(jobs, done.claim)
-      const { enqueued, claim } = done ?? { enqueued: await enqueue(database, names, wake, jobs), claim: undefined }
+      const { enqueued, claim } = done ?? { enqueued: await enqueueAny(jobs), claim: undefined }
       wake.tell()
       return { enqueued, claim }
     },

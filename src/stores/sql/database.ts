@@ -175,6 +175,7 @@ export const TABLES = [
   'moving',
   'attempt',
   'expiry',
+  'unique_job',
   'log',
   'worker',
   'metric',

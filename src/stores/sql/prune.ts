@@ -4,6 +4,7 @@ import { type Connection, type Database, isAlone, type Statement, sql, table } f
 import { hold } from './locate.ts'
 import { pruneMetrics } from './metrics.ts'
 import { removeJobs } from './remove.ts'
+import { pruneKeys } from './unique.ts'
 
 /** How long the row of a worker that has ended is kept, so that its attempts can say who ran them. */
 const KEEP_WORKERS_MS = 90 * 24 * 3_600_000
@@ -40,7 +41,9 @@ export class Pruning {
     }
     if (removed < limit) this.#counted.clear()
     await pruneWorkers(this.#database)
-    await pruneMetrics(this.#database, (await this.#database.now()) - KEEP_METRICS_MS, METRICS)
+    const now = await this.#database.now()
+    await pruneMetrics(this.#database, now - KEEP_METRICS_MS, METRICS)
+    await pruneKeys(this.#database, now)
     return removed
   }
 

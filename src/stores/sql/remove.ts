@@ -1,4 +1,5 @@
 import { type Connection, type Keyed, sql, table } from './database.ts'
+import { removeKeys } from './unique.ts'
 
 /** Removes jobs that stand in no hot table, with their attempts and logs. */
 export async function removeJobs(tx: Connection, seqs: readonly number[]): Promise<void> {
@@ -10,6 +11,7 @@ export async function removeJobs(tx: Connection, seqs: readonly number[]): Promi
     tx.byKey.select(sql`t.seq, t.expires_at`, { ...of('job'), and: sql`t.expires_at is not null` }),
   )
   if (expiring.length > 0) await removeExpiries(tx, expiring)
+  await removeKeys(tx, seqs)
   for (const name of ['log', 'attempt', 'job'] as const) await tx.run(tx.byKey.delete(of(name)))
 }
 

@@ -133,7 +133,7 @@ export const migrations: readonly Migration[] = [
   },
   {
     version: 5,
-    name: 'schedules',
+    name: 'schedules, unique jobs',
     statements: [
       `create table offstage_schedule (
         name text primary key, class text not null, method text not null, args text not null, options text not null,
@@ -142,6 +142,9 @@ export const migrations: readonly Migration[] = [
         last_job text, created_at integer not null, updated_at integer not null
       ) strict`,
       'create index offstage_schedule_next on offstage_schedule (next_at, name)',
+      'create table offstage_unique_job (hash text primary key, id text not null, free_at integer not null) strict, without rowid',
+      'create index offstage_unique_job_id on offstage_unique_job (id)',
+      'create index offstage_unique_job_free on offstage_unique_job (free_at) where free_at > 0',
     ],
   },
 ]

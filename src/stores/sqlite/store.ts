@@ -5,6 +5,8 @@ import { createMoveStore } from '../sql/move/store.ts'
 import { sharedOperations } from '../sql/operations.ts'
 import { createScheduleStore } from '../sql/schedules.ts'
 import { enqueueInTx } from '../sql/tx/enqueue.ts'
+import { enqueueUnique } from '../sql/tx/store-jobs.ts'
+import { areUnique } from '../sql/unique.ts'
 import { claim } from './claim.ts'
 import { SqliteDatabase, type SqliteOptions } from './database.ts'
 import { enqueue } from './enqueue.ts'
@@ -37,7 +39,10 @@ export function createSqliteStore(options: SqliteOptions): Store & { readonly da
     schedules: createScheduleStore(database, foreign, waking),
     moving: createMoveStore(database, { takeFirst }),
     parallel: 1,
-    enqueue: (jobs, tx) => (tx === undefined ? waking(enqueue(database, names, jobs)) : enqueueInTx(foreign, tx, jobs)),
+    enqueue: (jobs, tx) => {
+      if (tx !== undefined) return enqueueInTx(foreign, tx, jobs)
+      return waking(areUnique(jobs) ? enqueueUnique(database, foreign, jobs) : enqueue(database, names, jobs))
+    },
     claim: (request) => claim(database, names, request),
     settle: (batch) => settle(database, batch),
     heartbeat: (lease) => heartbeat(database, lease),

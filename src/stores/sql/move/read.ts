@@ -54,9 +54,9 @@ export async function read(
   const these = list(keys)
   const rows = await database.all<JobRow>(sql`select j.seq as "key", j.id, h.class, h.method, j.args, q.name as "queue",
       j.priority, j.max_attempts as "maxAttempts", j.created_at as "createdAt", j.run_at as "runAt",
-      j.expires_at as "expiresAt", j.policy, j.tags, m.run_at as "dueAt", m.attempt, m.spared, m.crashes
+      j.expires_at as "expiresAt", j.policy, j.tags, m.run_at as "dueAt", m.attempt, m.spared, m.crashes, u.hash, u.free_at as "freeAt"
     from ${table.moving} m join ${table.job} j on j.seq = m.seq join ${table.handler} h on h.id = j.handler
-    join ${table.queue} q on q.id = j.queue where m.seq in (${these}) order by m.seq`)
+    join ${table.queue} q on q.id = j.queue left join ${table.unique_job} u on u.id = j.id where m.seq in (${these}) order by m.seq`)
   const attempts = await database.all<AttemptRow>(sql`select seq as "key", n, outcome, status, reason, lease, spared,
       started_at as "startedAt", finished_at as "finishedAt", next_at as "nextAt", error, result, progress, fingerprint
     from ${table.attempt} where seq in (${these}) order by seq, n`)

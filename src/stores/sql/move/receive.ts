@@ -1,6 +1,7 @@
 import type { MoveBatch, MovedJob, MovedWorker, MoveKey, QueueState, Received } from '../../../store/move.ts'
 import { type Connection, type Database, list, sql, table, type Value } from '../database.ts'
 import { insertRows } from '../insert.ts'
+import { receiveKeys } from '../unique.ts'
 import { readSetting, writeSetting } from './departure.ts'
 import type { MoveDialect } from './store.ts'
 
@@ -151,6 +152,7 @@ async function store(
       select run_at, seq, queue, 0, 0, 0 ${these(asEnqueued.delayed)}`)
   }
   await insertRows(tx, sql`${table.expiry} (expires_at, seq)`, expiry)
+  await receiveKeys(tx, jobs)
   await insertRows(
     tx,
     sql`${table.attempt} (seq, n, outcome, status, reason, lease, spared, started_at, finished_at, next_at, error,

@@ -3,16 +3,7 @@ import type { NewJob } from '../../../store/store.ts'
 import { type Statement, sql, table } from '../database.ts'
 import { type ForeignTransaction, KIND_NAMES, txInvalid } from './foreign.ts'
 import { inForeign, type TxTarget } from './open.ts'
-import {
-  dueAt,
-  type Glance,
-  look,
-  type Names,
-  type StoreJobs,
-  statuses,
-  storeNamed,
-  type TxConnection,
-} from './store-jobs.ts'
+import { dueAt, type Glance, look, type Names, type StoreJobs, storeNamed, type TxConnection } from './store-jobs.ts'
 
 /** What differs between the databases, for enqueueing in somebody else's transaction on them. */
 export interface TxDialect extends TxTarget, StoreJobs {
@@ -40,7 +31,7 @@ export async function enqueueInTx(dialect: TxDialect, tx: unknown, jobs: readonl
     if (jobs.length === 0) return []
     const created = new Set<string>()
     try {
-      await storeNamed(dialect, connection, names, jobs, created)
+      return await storeNamed(dialect, connection, names, jobs, created)
     } catch (error) {
       if (!dialect.failsWhole)
         await takeBack(
@@ -50,7 +41,6 @@ export async function enqueueInTx(dialect: TxDialect, tx: unknown, jobs: readonl
         )
       throw error
     }
-    return statuses(jobs, created)
   })
 }
 

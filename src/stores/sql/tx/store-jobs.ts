@@ -1,6 +1,7 @@
-import type { Enqueued } from '../../../core/job.ts'
+import type { Enqueued, JobId } from '../../../core/job.ts'
 import type { NewJob } from '../../../store/store.ts'
-import { type Connection, list, type Statement, sql, table, type Value } from '../database.ts'
+import { type Connection, type Database, list, type Statement, sql, table, type Value } from '../database.ts'
+import { areUnique, takeKeys } from '../unique.ts'
 
 /** A transaction, of whoever it is. */
 export type TxConnection = Pick<Connection, 'all'>
@@ -62,9 +63,12 @@ export async function storeJobs(
   jobs: readonly NewJob[],
 ): Promise<Enqueued[]> {
   const [, names] = await look(dialect, connection, jobs, (select) => select)
-  const created = new Set<string>()
-  await storeNamed(dialect, connection, names, jobs, created)
-  return statuses(jobs, created)
+  return await storeNamed(dialect, connection, names, jobs, new Set())
+}
+
+/** The same in a transaction of its own: for jobs of which some may have to give way to others. */
+export async function enqueueUnique(database: Database, dialect: StoreJobs, jobs: readonly NewJob[]) {
+  return await database.transaction((tx) => storeJobs(dialect, tx, jobs))
 }
 
 /** @param created Gets the ids of those that were stored, as they are. */
@@ -74,16 +78,23 @@ export async function storeNamed(
   names: Names,
   jobs: readonly NewJob[],
   created: Set<string>,
-): Promise<void> {
+): Promise<Enqueued[]> {
   await makeMissing(dialect, connection, jobs, names)
-  for (const chunk of chunks(firstOfEachId(jobs))) await insertChunk(dialect, connection, names, chunk, created)
+  const first = [...firstOfEachId(jobs)]
+  const holders = areUnique(first) ? await takeKeys(dialect, connection, first, names.now) : NONE
+  const free = holders.size === 0 ? first : first.filter((job) => !holders.has(job))
+  for (const chunk of chunks(free)) await insertChunk(dialect, connection, names, chunk, created)
   if (dialect.wake !== undefined && created.size > 0) await connection.all(dialect.wake)
+  // The first of two with one id was created; `delete` tells it from the second.
+  const told = new Set(created)
+  return jobs.map((job) => {
+    const holder = holders.get(job)
+    if (holder !== undefined) return { id: holder, status: 'duplicate' }
+    return { id: job.id, status: told.delete(job.id) ? 'created' : 'duplicate' }
+  })
 }
 
-/** The first of two with one id was created; `delete` tells it from the second. */
-export function statuses(jobs: readonly NewJob[], created: Set<string>): Enqueued[] {
-  return jobs.map(({ id }) => ({ id, status: created.delete(id) ? 'created' : 'duplicate' }))
-}
+const NONE: ReadonlyMap<NewJob, JobId> = new Map()
 
 /** Reads the clock and the names. */
 export async function look(
