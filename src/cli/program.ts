@@ -109,6 +109,7 @@ function createProgram(ended: (code: ExitCode) => void): Command {
     .option('--timeout <time>', 'stop an attempt that runs longer')
     .option('--expires-in <time>', 'fail the job when it has not started by then')
     .option('--tag <tags>', 'tags; can be repeated, or separated by commas', collect)
+    .option('--unique [key]', 'not while another one with these arguments, or with this key, has not ended')
     .option('--wait', 'wait until it has finished; exit with 0 only when it completed')
 
   addJobs(program, add)

@@ -21,8 +21,9 @@ import { mayHaveSealed, revealed, stringifyWith } from '../core/secret.ts'
 import type { StandardIssue, StandardResult } from '../core/standard-schema.ts'
 import { currentKeyring } from '../secrets/current-keyring.ts'
 import { Redactor } from '../secrets/redactor.ts'
-import type { NewJob, UniqueKey } from '../store/store.ts'
+import type { NewJob } from '../store/store.ts'
 import type { Transaction } from '../store/transaction.ts'
+import type { UniqueKey } from '../store/unique-key.ts'
 
 /** What can be set for a single job. What is not set is as its handler has it. */
 export interface JobOptions {

@@ -30,6 +30,7 @@ import type {
 } from './queried.ts'
 import type { ScheduleStore } from './schedules.ts'
 import type { Stats, StatsRequest } from './stats.ts'
+import type { UniqueKey } from './unique-key.ts'
 import type { NewWorker } from './worker.ts'
 
 /** A job as the client stores it: checked, with its arguments in JSON. */
@@ -52,17 +53,6 @@ export interface NewJob {
   unique?: UniqueKey | undefined
   /** The id was made for this job: nothing but this very call, its answer lost, can have stored it before. */
   fresh?: boolean
-}
-
-/**
- * Held by a job from when it is stored until it has ended, and until its time has passed. Meanwhile a job with the same
- * key is not stored, but called a duplicate, with the id of the one that holds it.
- */
-export interface UniqueKey {
-  /** 64 hexadecimal digits. */
-  hash: string
-  /** In ms, from when the job is stored. */
-  forMs?: number | undefined
 }
 
 /** The store's own handle of a stored job: what settles fastest. It has no meaning outside its store. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createNewJob, type JobOptions } from '../../src/client/new-job.ts'
 import { type Allowed, allow } from '../../src/core/allow.ts'
+import type { Unique } from '../../src/core/handler.ts'
 import { isId, newId } from '../../src/core/id.ts'
 import { Registry } from '../../src/core/registry.ts'
 import { priorityWeighted } from '../../src/core/strategies.ts'
@@ -43,6 +44,28 @@ describe('createNewJob', () => {
     expect(created({}, { id: newId() })).toMatchObject({ fresh: false })
     expect(created({}, {})).toMatchObject({ maxAttempts: 4, priority: 0, queue: 'default', due: { inMs: 0 } })
     expect((create({}, undefined) as NewJob).args).toBe('[]')
+  })
+
+  test('makes a key of what has to be unique: the arguments, or a text; of this method alone', () => {
+    const keyOf = (own: object, args: readonly unknown[] = [], options?: JobOptions) =>
+      (create(own, args, options) as NewJob).unique
+    const of = (unique: Unique, args?: readonly unknown[]) => keyOf({}, args, { unique })
+    expect(keyOf({})).toBeUndefined()
+    expect(of(false)).toBeUndefined()
+    expect(of(true, [1])).toEqual({ hash: expect.stringMatching(/^[0-9a-f]{64}$/), forMs: undefined })
+    expect(of(true, [1])).toEqual(of(true, [1]))
+    expect(of(true, [1])).not.toEqual(of(true, [2]))
+    expect(of('x', [1])).toEqual(of({ key: 'x' }, [2]))
+    expect(of('[1]', [1])).not.toEqual(of(true, [1]))
+    expect(of({ for: '10m' })).toEqual({ ...of(true), forMs: 600_000 })
+    // The handler's own, unless the job says otherwise.
+    expect(keyOf({ unique: 'x' })).toEqual(of('x'))
+    expect(keyOf({ unique: 'x' }, [], { priority: 1 })).toEqual(of('x'))
+    expect(keyOf({ unique: 'x' }, [], { unique: true })).toEqual(of(true))
+    expect(keyOf({ unique: 'x' }, [], { unique: false })).toBeUndefined()
+    for (const wrong of ['', 'x'.repeat(1_001), 5, null, { kez: 'x' }, { key: 5 }, { for: 0 }, { for: 'soon' }]) {
+      expect(thrownBy(() => of(wrong as never))).toMatchObject({ code: 'OPTION_INVALID' })
+    }
   })
 
   test('puts what the job says over it', () => {

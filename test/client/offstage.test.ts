@@ -50,6 +50,20 @@ describe('runBackgroundJob', () => {
     })
   })
 
+  test('of unique jobs that are enqueued at once one is stored, and all callers hear of it', async () => {
+    const offstage = define()
+    const once = () => offstage.runBackgroundJob(SampleJob, 'process', [{ data: 'x' }], { unique: true })
+    const told = await Promise.all([...Array.from({ length: 20 }, once), offstage.runBackgroundJob(SampleJob, 'fail')])
+    const other = told.pop()
+    expect(told.filter(({ status }) => status === 'created')).toHaveLength(1)
+    expect(new Set(told.map(({ id }) => id)).size).toBe(1)
+    expect(await offstage.jobs.count()).toBe(2)
+    await offstage.start()
+    await offstage.jobs.wait(told[0]?.id as string)
+    await offstage.jobs.wait(other?.id as string)
+    expect((await once()).status).toBe('created')
+  })
+
   test('what is refused stores nothing, and says why', async () => {
     const offstage = define()
     const enqueue = untyped(offstage)

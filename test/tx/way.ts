@@ -140,6 +140,25 @@ export function testWay({ name, open }: Way, placeOf: () => Promise<Place>): voi
     }),
   )
 
+  test(`${name}: a unique job gives way to one that is there, and holds its key only if it commits`, options, () =>
+    withAll(async (shop, { transaction }) => {
+      const enqueue = (tx?: Transaction) => shop.runBackgroundJob(Orders, 'confirm', ['tea'], { tx, unique: true })
+      const undone = transaction(async (tx) => {
+        const { id, status } = await enqueue(tx)
+        expect([status, await enqueue(tx)]).toEqual(['created', { id, status: 'duplicate' }])
+        throw new Undone()
+      })
+      await expect(undone).rejects.toBeInstanceOf(Undone)
+      const { id, status } = await transaction((tx) => enqueue(tx))
+      expect(status).toBe('created')
+      expect(await transaction((tx) => enqueue(tx))).toEqual({ id, status: 'duplicate' })
+      expect(await enqueue()).toEqual({ id, status: 'duplicate' })
+      await shop.jobs.cancel(id)
+      const next = await transaction((tx) => enqueue(tx))
+      expect([next.status, await shop.jobs.count({})]).toEqual(['created', 2])
+    }),
+  )
+
   test(`${name}: calls in one transaction that are made at the same time follow each other`, options, () =>
     withAll(async (shop, { transaction }) => {
       const enqueued = await transaction((tx) =>

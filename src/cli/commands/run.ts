@@ -1,5 +1,5 @@
 import { formatDuration } from '../../core/duration.ts'
-import type { JobDetail, JobId } from '../../core/job.ts'
+import type { Enqueued, JobDetail, JobId } from '../../core/job.ts'
 import { errorText } from '../../logs/log-step.ts'
 import { oneLine } from '../../logs/one-line.ts'
 import type { WorkerInfo } from '../../store/queried.ts'
@@ -20,16 +20,12 @@ interface Options extends GlobalOptions {
   timeout?: string
   expiresIn?: string
   tag?: string[]
+  unique?: true | string
   wait?: boolean
 }
 
 /** Class and method are whatever was typed: it is the registry that refuses what is not allowed. */
-type Enqueue = (
-  className: string,
-  method: string,
-  args: unknown[],
-  options: object,
-) => Promise<{ id: JobId; status: 'created' | 'duplicate' }>
+type Enqueue = (className: string, method: string, args: unknown[], options: object) => Promise<Enqueued>
 
 export async function run([className, method, text]: [string, string, string?], options: Options): Promise<ExitCode> {
   return await withOffstage(async (session) => {
@@ -37,7 +33,7 @@ export async function run([className, method, text]: [string, string, string?], 
     session.engine.registry.resolve(className, method)
     const enqueue = session.offstage.runBackgroundJob as unknown as Enqueue
     const enqueued = await enqueue(className, method, parseJobArguments(text), jobOptions(options))
-    if (options.wait) return await wait(session, enqueued.id, options.json === true)
+    if (options.wait) return await wait(session, enqueued, options.json === true)
     if (options.json) printJson(enqueued)
     else print(`${enqueued.id} ${enqueued.status}`)
     return EXIT.ok
@@ -45,7 +41,7 @@ export async function run([className, method, text]: [string, string, string?], 
 }
 
 function jobOptions(options: Options): object {
-  const { retries, delay, queue, timeout, expiresIn, tag } = options
+  const { retries, delay, queue, timeout, expiresIn, tag, unique } = options
   const given = {
     retries: retries === undefined ? undefined : wholeNumber(retries, '--retries'),
     delay: delay === undefined ? undefined : delayOrDate(delay),
@@ -54,12 +50,13 @@ function jobOptions(options: Options): object {
     timeout,
     expiresIn,
     tags: tag,
+    unique,
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
-async function wait({ offstage, engine }: Session, id: JobId, json: boolean): Promise<ExitCode> {
-  if (!json) print(`${id} created`)
+async function wait({ offstage, engine }: Session, { id, status }: Enqueued, json: boolean): Promise<ExitCode> {
+  if (!json) print(`${id} ${status}`)
   let ignore = () => {}
   const interrupted = new Promise<undefined>((resolve) => {
     ignore = onInterrupt(() => resolve(undefined))

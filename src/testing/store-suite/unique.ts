@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { whileBusy } from '../../store/retry.ts'
-import type { NewJob, UniqueKey } from '../../store/store.ts'
+import type { NewJob } from '../../store/store.ts'
+import type { UniqueKey } from '../../store/unique-key.ts'
 import type { Cases, Fixture } from './fixture.ts'
 import { claimOne, completed, detail, failed, jobId, newJob, newLease } from './jobs.ts'
 import { targetOf } from './move.ts'
