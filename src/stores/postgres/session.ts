@@ -17,6 +17,8 @@ import {
 import { type PostgresPlace, shownPlace } from './url.ts'
 
 const OLDEST = 13
+/** In SQL_ASCII the server takes every byte as it comes. */
+const HOLDS_ALL_TEXT: ReadonlySet<string> = new Set(['UTF8', 'SQL_ASCII'])
 /** Statements that a connection keeps the plans of: more are a sign that their texts come and go. */
 const MOST_KNOWN = 200
 /** How long a statement waits for another transaction's row or table before it gives up; repeating is `store/retry`'s. */
@@ -170,12 +172,23 @@ export class Session implements PooledSession {
 
   async #setUp(): Promise<void> {
     const { prepare, timeoutMs } = this.#place
-    const { rows } = await this.query("select current_setting('server_version_num')::int as version", [], timeoutMs)
-    const { version } = rows[0] as { version: number }
+    const { rows } = await this.query(
+      `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding`,
+      [],
+      timeoutMs,
+    )
+    const { version, encoding } = rows[0] as { version: number; encoding: string }
     if (version < OLDEST * 10_000) {
       throw new OffstageError(
         'DATABASE_UNSUPPORTED',
         `the server of ${shownPlace(this.#place)} is PostgreSQL ${Math.floor(version / 10_000)}, which is too old: use ${OLDEST} or newer`,
+      )
+    }
+    // What a job returns, throws or prints could not be stored, and it had run by then.
+    if (!HOLDS_ALL_TEXT.has(encoding)) {
+      throw new OffstageError(
+        'DATABASE_UNSUPPORTED',
+        `the database ${shownPlace(this.#place)} has the encoding ${encoding}, which cannot hold all text: use one with UTF8 (\`create database … encoding 'UTF8' template template0\`)`,
       )
     }
     if (prepare) await this.query(SET_UP, [], timeoutMs)

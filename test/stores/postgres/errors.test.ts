@@ -227,6 +227,22 @@ describe('a database that cannot be used as it is says so', () => {
     })
   })
 
+  test('one whose encoding cannot hold all text', async () => {
+    await server.query("create database latin encoding 'LATIN1' template template0")
+    expect(await opening({ database: 'latin' })).toMatchObject({
+      code: 'DATABASE_UNSUPPORTED',
+      message: expect.stringMatching(/has the encoding LATIN1, which cannot hold all text: use one with UTF8/),
+      transient: false,
+    })
+    await server.query("create database bytes encoding 'SQL_ASCII' template template0")
+    await using({ user: 'postgres', database: 'bytes' }, async (store) => {
+      await store.migrate()
+      const job = newJob({ args: '["\u{1f600} \u00fc"]' })
+      await store.enqueue([job])
+      expect((await store.get(job.id))?.args).toEqual(['\u{1f600} \u00fc'])
+    })
+  })
+
   test('one that is read-only for now', async () => {
     await server.query('alter role owner set default_transaction_read_only = on')
     const error = await failure(() => using({ user: 'owner', database: 'owned' }, (store) => store.enqueue([newJob()])))
