@@ -38,13 +38,18 @@ export class OwnPgbouncer {
     this.#child = child
   }
 
-  /** @param connections To the server, which all clients share. */
-  static async before(serverUrl: string, connections: number): Promise<OwnPgbouncer> {
+  /**
+   * @param connections To the server, which all clients share.
+   * @param auth With `plain`, it asks for the user and the password of the server's URL.
+   */
+  static async before(serverUrl: string, connections: number, auth: 'any' | 'plain' = 'any'): Promise<OwnPgbouncer> {
     const server = new URL(serverUrl)
     const port = await freePort()
     const folder = mkdtempSync(join(tmpdir(), 'offstage-pgbouncer-'))
     const password = server.password === '' ? '' : ` password='${decodeURIComponent(server.password)}'`
     const target = `host=${server.hostname} port=${server.port || 5432} user=${decodeURIComponent(server.username)}`
+    const users = join(folder, 'users')
+    writeFileSync(users, `"${decodeURIComponent(server.username)}" "${decodeURIComponent(server.password)}"\n`)
     writeFileSync(
       join(folder, 'pgbouncer.ini'),
       `[databases]
@@ -53,14 +58,15 @@ export class OwnPgbouncer {
 listen_addr = 127.0.0.1
 listen_port = ${port}
 unix_socket_dir =
-auth_type = any
+auth_type = ${auth}
+auth_file = ${users}
 pool_mode = transaction
 default_pool_size = ${connections}
 max_client_conn = 200
 logfile = ${join(folder, 'log')}
 `,
     )
-    if (asRoot) chownSync(folder, NOBODY, NOBODY)
+    if (asRoot) for (const path of [folder, users]) chownSync(path, NOBODY, NOBODY)
     chmodSync(join(folder, 'pgbouncer.ini'), 0o644)
     const who = asRoot ? { uid: NOBODY, gid: NOBODY } : {}
     const child = spawn('pgbouncer', ['-q', join(folder, 'pgbouncer.ini')], { ...who, stdio: 'ignore' })

@@ -118,10 +118,41 @@ function ofServer(state: string, told: string, place: string): Described | undef
       return ['DATABASE_CORRUPT', `${place} is damaged (${told}): restore a backup`, false]
     case '54000': // program_limit_exceeded
       return ['DATABASE_UNSUPPORTED', `the server of ${place} cannot store this: ${told}`, false]
+    case '08P01': // protocol_violation: what PgBouncer says all of its own refusals with
+      return ofPooler(told, place) ?? away(place, told)
     default:
       // connection_exception; operator_intervention: shutting down, starting up; 25P0x: it ended our transaction.
       return /^(08|57P|25P0)/.test(state) ? away(place, told) : undefined
   }
+}
+
+/** What a pooler refuses a connection for, itself or in the server's words, where time does not heal it. */
+function ofPooler(told: string, place: string): Described | undefined {
+  if (/(password|SASL) authentication failed/.test(told)) {
+    return [
+      'DATABASE_DENIED',
+      `the pooler at ${place} refuses the user or the password: correct the database URL`,
+      false,
+    ]
+  }
+  if (/no such user|role ".*" does not exist/.test(told)) {
+    return ['DATABASE_DENIED', `the pooler at ${place} refuses the user (${told}): correct the database URL`, false]
+  }
+  if (/no such database|database ".*" does not exist/.test(told)) {
+    return [
+      'DATABASE_MISSING',
+      `there is no database ${nameOf(place)} behind the pooler at ${place} (${told}): create it, or name another in the database URL`,
+      false,
+    ]
+  }
+  if (/unsupported startup parameter/.test(told)) {
+    return [
+      'DATABASE_UNSUPPORTED',
+      `the pooler at ${place} does not hand on all settings of the database URL (${told}): take it out there, or add it to ignore_startup_parameters of the pooler`,
+      false,
+    ]
+  }
+  return undefined
 }
 
 function ofNetwork(code: string, told: string, place: string): Described | undefined {

@@ -59,6 +59,46 @@ await withPostgres(() => {
       expect(lines.join('\n') + stderr).toMatch(/pooler/)
     })
 
+    test('what it refuses for good is named as that, and is not tried again', async () => {
+      const server = new URL(serverUrl())
+      server.password ||= 'of-the-pooler'
+      await using pooler = await OwnPgbouncer.before(server.href, 1, 'plain')
+      const opening = async (change: (url: URL) => void) => {
+        const url = new URL(pooler.url())
+        for (const setting of POOLED) url.searchParams.set(...(setting.split('=') as [string, string]))
+        change(url)
+        return await openStore(url.href).then(
+          () => undefined,
+          (error: unknown) => error,
+        )
+      }
+      expect(
+        await opening((url) => {
+          url.password = 'not-of-the-pooler'
+        }),
+      ).toMatchObject({
+        code: 'DATABASE_DENIED',
+        message: expect.stringMatching(/^the pooler at .* refuses the user or the password: correct the database URL$/),
+        transient: false,
+      })
+      expect(
+        await opening((url) => {
+          url.pathname = '/never_made'
+        }),
+      ).toMatchObject({
+        code: 'DATABASE_MISSING',
+        message: expect.stringMatching(/^there is no database never_made behind the pooler/),
+        transient: false,
+      })
+      expect(await opening((url) => url.searchParams.set('options', '-c work_mem=1MB'))).toMatchObject({
+        code: 'DATABASE_UNSUPPORTED',
+        message: expect.stringMatching(
+          /\(unsupported startup parameter: options\): take it out there, or add it to ignore_/,
+        ),
+        transient: false,
+      })
+    })
+
     test('without the settings nothing reaches the tables of another schema either', async () => {
       await using one = temporarySchema()
       await using other = temporarySchema()
