@@ -76,6 +76,7 @@ export interface MovedWorker {
   queues: string
   concurrency: number
   version: string
+  release: string | null
   leaseMs: number
   startedAt: number
   seenAt: number
@@ -123,6 +124,7 @@ export interface Received {
 export interface QueueState {
   name: string
   paused: boolean
+  pauseReason: string | null
 }
 
 /** Other tables than those of jobs, which are copied row by row and stay where they are, too. */

@@ -16,6 +16,7 @@ import {
   newLease,
   retried,
   runningJob,
+  someError,
 } from './jobs.ts'
 import { states } from './states.ts'
 
@@ -145,6 +146,18 @@ export const move: Cases = {
     assert.equal(await target.moving.countFinished(), 4)
     // Who ran them is known there; nobody holds a lease by it.
     assert.deepEqual(await target.workers(), [])
+  },
+
+  async 'a cause of failures goes on saying which release it began under'(fixture) {
+    const { store, clock } = fixture
+    const target = await targetOf(fixture)
+    await store.enqueue([newJob()])
+    const lease = await newLease(store, { release: 'v1' })
+    const held = { lease, job: await claimOne(store, lease) }
+    await store.settle([retried(held, clock.now(), 1_000, { error: someError, fingerprint: 'aaaa1111' })])
+    await moveAll(store, target)
+    const [cause] = await target.causes({ since: 0, slices: 1, limit: 1 })
+    assert.deepEqual([cause?.fingerprint, cause?.firstRelease], ['aaaa1111', 'v1'])
   },
 
   async 'what runs stays'(fixture) {

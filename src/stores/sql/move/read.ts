@@ -80,14 +80,14 @@ async function workersOf(database: Database, attempts: readonly MovedAttempt[]):
   for (const { lease } of attempts) if (lease !== null) leases.add(lease)
   if (leases.size === 0) return []
   return await database.all<MovedWorker>(sql`select lease, id, host, pid, queues, concurrency, version,
-      lease_ms as "leaseMs", started_at as "startedAt", seen_at as "seenAt", expires_at as "expiresAt",
+      app_release as "release", lease_ms as "leaseMs", started_at as "startedAt", seen_at as "seenAt", expires_at as "expiresAt",
       ended_at as "endedAt"
     from ${table.worker} where lease in (${list([...leases])})`)
 }
 
 export async function queueStates(database: Database): Promise<QueueState[]> {
-  const rows = await database.all<{ name: string; paused: number }>(
-    sql`select name, paused from ${table.queue} order by name`,
+  const rows = await database.all<{ name: string; paused: number; pause_reason: string | null }>(
+    sql`select name, paused, pause_reason from ${table.queue} order by name`,
   )
-  return rows.map(({ name, paused }) => ({ name, paused: paused === 1 }))
+  return rows.map((row) => ({ name: row.name, paused: row.paused === 1, pauseReason: row.pause_reason }))
 }

@@ -218,10 +218,10 @@ export async function leaseNumbers(tx: Connection, workers: readonly MovedWorker
     let [row] = await tx.all<{ lease: number }>(same)
     if (row === undefined) {
       const endedAt = worker.endedAt ?? worker.seenAt
-      await tx.run(sql`insert into ${table.worker} (id, host, pid, queues, concurrency, version, lease_ms, started_at,
-          seen_at, expires_at, ended_at)
+      await tx.run(sql`insert into ${table.worker} (id, host, pid, queues, concurrency, version, app_release, lease_ms,
+          started_at, seen_at, expires_at, ended_at)
         values (${worker.id}, ${worker.host}, ${worker.pid}, ${worker.queues}, ${worker.concurrency}, ${worker.version},
-          ${worker.leaseMs}, ${worker.startedAt}, ${worker.seenAt}, ${worker.expiresAt}, ${endedAt})`)
+          ${worker.release}, ${worker.leaseMs}, ${worker.startedAt}, ${worker.seenAt}, ${worker.expiresAt}, ${endedAt})`)
       ;[row] = await tx.all<{ lease: number }>(same)
     }
     leases.set(worker.lease, (row as { lease: number }).lease)
@@ -237,8 +237,9 @@ export async function receiveQueues(database: Database, from: string, queues: re
     if (fresh.length === 0) return
     const names = fresh.map(({ name }) => name)
     await queueNumbers(tx, names)
-    for (const { name, paused } of fresh) {
-      if (paused) await tx.run(sql`update ${table.queue} set paused = 1 where name = ${name}`)
+    for (const { name, paused, pauseReason } of fresh) {
+      if (!paused) continue
+      await tx.run(sql`update ${table.queue} set paused = 1, pause_reason = ${pauseReason} where name = ${name}`)
     }
     await writeArrival(tx, from, { ...written, queues: [...written.queues, ...names] })
   })
