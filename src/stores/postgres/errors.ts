@@ -89,6 +89,13 @@ function ofServer(state: string, told: string, place: string): Described | undef
         `the tables of Offstage in ${place} are of another version (${told}): run \`offstage migrate\``,
         false,
       ]
+    case '42P07': // duplicate_table: only a migration makes any
+    case '42701': // duplicate_column
+      return [
+        'DATABASE_NOT_OFFSTAGE',
+        `in ${place} something has a name that Offstage needs (${told}): name another schema with schema=… in the database URL, or drop it where it is left of a migration by hand`,
+        false,
+      ]
     case '25006': // read_only_sql_transaction
       return [
         'DATABASE_UNWRITABLE',

@@ -227,6 +227,16 @@ describe('a database that cannot be used as it is says so', () => {
     })
   })
 
+  test('one with a table of somebody else in the schema', async () => {
+    await server.query('create schema shared; create table shared.job (); grant all on schema shared to app')
+    const error = await failure(() => using({ settings: '?schema=shared' }, (store) => store.migrate()))
+    expect(error).toMatchObject({
+      code: 'DATABASE_NOT_OFFSTAGE',
+      message: expect.stringMatching(/\(relation "job" already exists\): name another schema with schema=…/),
+      transient: false,
+    })
+  })
+
   test('one whose encoding cannot hold all text', async () => {
     await server.query("create database latin encoding 'LATIN1' template template0")
     expect(await opening({ database: 'latin' })).toMatchObject({
