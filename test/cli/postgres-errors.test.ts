@@ -163,3 +163,18 @@ test('migrate --dry-run says what must not be run inside a transaction, where ot
     stdout: expect.stringContaining('up to date'),
   })
 })
+
+test('what doctor says to do about an index that is gone brings it back', async () => {
+  await migrated('lacking')
+  await server.query('drop index lacking.running_cancel')
+  const doctor = async () => await tell(app, ['doctor'], url({ rest: '?schema=lacking' }))
+  const { code, stdout } = await doctor()
+  expect(code).toBe(3)
+  expect(stdout).toMatch(
+    /index running_cancel is missing: make .* what `offstage migrate --dry-run` prints for an empty/,
+  )
+  const printed = (await tell(app, ['migrate', '--dry-run'], url({ rest: '?schema=empty' }))).stdout
+  const statement = printed.split(/;\n/).find((each) => each.includes('index running_cancel')) as string
+  await server.query(statement.replace('"empty"', 'lacking'))
+  expect((await doctor()).code).toBe(0)
+})

@@ -88,7 +88,9 @@ function checkTransactions({ longest, oldest }: ServerFacts): Finding {
 
 function checkTables({ dead, indexes }: ServerFacts): Finding {
   if (indexes.length > 0) {
-    return unhealthy('tables', indexes.join('; '), 'run `offstage migrate`, or build the index again by hand')
+    // A migration that is written down as made is not made again.
+    const remedy = 'make it again by hand, with what `offstage migrate --dry-run` prints for an empty database'
+    return unhealthy('tables', indexes.join('; '), remedy)
   }
   const uncleared = dead.filter((table) => table.dead > DEAD && table.dead > 2 * table.live)
   if (uncleared.length > 0) {
