@@ -53,7 +53,7 @@ export async function versionOf(database: PostgresDatabase): Promise<number> {
 async function apply(database: PostgresDatabase, migration: Migration): Promise<boolean> {
   return await database.inTransaction(async (session) => {
     if (!(await lock(session, database))) return false
-    await session.query('set local statement_timeout = 0', [], WAIT_MS)
+    await session.query(unlimited(true), [], WAIT_MS)
     if (migration.inTransaction === false) await runOutside(session, database, migration)
     else await run(session, database, migration)
     return true
@@ -70,6 +70,12 @@ async function lock(session: Session, database: PostgresDatabase): Promise<boole
   return (rows[0] as { taken: boolean }).taken
 }
 
+/** A limit for a whole transaction is known since PostgreSQL 17. */
+function unlimited(isLocal: boolean): string {
+  return `select set_config(name, '0', ${isLocal}) from pg_settings
+    where name in ('statement_timeout', 'transaction_timeout')`
+}
+
 /** On a connection of its own. The transaction that holds the lock does nothing meanwhile, and is not waited for. */
 async function runOutside(holder: Session, database: PostgresDatabase, migration: Migration): Promise<void> {
   await holder.query('set local idle_in_transaction_session_timeout = 0', [], WAIT_MS)
@@ -77,7 +83,7 @@ async function runOutside(holder: Session, database: PostgresDatabase, migration
   try {
     // An index that is made while others write waits for their transactions. Behind a pooler the limits are the
     // server's own, and somebody else would get what is set.
-    if (database.place.prepare) await session.query('set statement_timeout = 0; set lock_timeout = 0', [], WAIT_MS)
+    if (database.place.prepare) await session.query(`${unlimited(false)}; set lock_timeout = 0`, [], WAIT_MS)
     await run(session, database, migration)
   } finally {
     session.destroy()
