@@ -49,6 +49,8 @@ beforeAll(async () => {
     await server.query(`create role ${user} login password '${SECRET}'`)
   }
   await server.query('grant create on database postgres to app')
+  await server.query('create database closed')
+  await server.query('revoke connect on database closed from public')
   writeFileSync(
     join(server.folder, 'data', 'pg_hba.conf'),
     `host all postgres 127.0.0.1/32 trust
@@ -91,6 +93,7 @@ faultsAreTold(
       { url: url({ host: 'nowhere.invalid' }), says: /the host of nowhere\.invalid:.* is not known: correct/ },
       { url: url({ port: closed }), says: /no server answers at 127.*: start it, or correct the database URL/ },
       { url: url({ database: 'elsewhere' }), says: /no database elsewhere .*: create it, or name another/ },
+      { url: url({ database: 'closed' }), says: /grant connect on database "closed" to it/ },
       { url: url({ user: 'reader', rest: '?schema=other' }), says: /grant create on database "postgres" to it/ },
       { url: url({ user: 'reader' }), command: run, says: forbidden },
       { url: url({ user: 'halfway' }), command: ['work'], says: forbidden },

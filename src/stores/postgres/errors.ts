@@ -17,9 +17,9 @@ type Described = [code: ErrorCode, message: string, transient: boolean]
  */
 export function describePostgresError(error: unknown, place: string): unknown {
   if (!(error instanceof Error) || error instanceof OffstageError) return error
-  const { code = '', message } = error as DriverError
+  const { code = '', message, severity } = error as DriverError
   const isServers = /^[0-9A-Z]{5}$/.test(code) && 'severity' in error
-  const described = isServers ? ofServer(code, message, place) : ofNetwork(code, message, place)
+  const described = isServers ? ofServer(code, message, place, severity) : ofNetwork(code, message, place)
   const cause = bare(error as DriverError)
   if (described === undefined) return cause
   return new OffstageError(described[0], described[1], { cause, transient: described[2] })
@@ -50,7 +50,7 @@ export function isTaken(error: unknown): boolean {
 }
 
 /** Of those that https://www.postgresql.org/docs/current/errcodes-appendix.html lists. */
-function ofServer(state: string, told: string, place: string): Described | undefined {
+function ofServer(state: string, told: string, place: string, severity?: string): Described | undefined {
   switch (state) {
     case '40001': // serialization_failure
     case '40P01': // deadlock_detected
@@ -73,7 +73,11 @@ function ofServer(state: string, told: string, place: string): Described | undef
     case '28000': // invalid_authorization_specification
       return ['DATABASE_DENIED', notLetIn(told, place), false]
     case '42501': // insufficient_privilege
-      return ['DATABASE_DENIED', `this user lacks a right on ${place} (${told}): ${rightLacking(told)}`, false]
+      return [
+        'DATABASE_DENIED',
+        `this user lacks a right on ${place} (${told}): ${rightLacking(told, severity)}`,
+        false,
+      ]
     case '3D000': // invalid_catalog_name
       return [
         'DATABASE_MISSING',
@@ -228,13 +232,15 @@ function notLetIn(told: string, place: string): string {
   return `the server of ${place} has no line in pg_hba.conf for this user${isClear ? ' without TLS' : ''}: ${remedy}`
 }
 
-function rightLacking(told: string): string {
+function rightLacking(told: string, severity?: string): string {
   if (told.startsWith('must be owner of')) {
     return 'run `offstage migrate` as the owner of the tables, who alone may change them'
   }
   const [, kind, name] = /permission denied for (\w+) "?([^"]+)"?/.exec(told) ?? []
   switch (kind) {
     case 'database':
+      // Who may not come in is sent away; who may not make a schema in it goes on.
+      if (severity === 'FATAL') return `grant connect on database "${name}" to it`
       return `grant create on database "${name}" to it, or have its owner create the schema and give it to this user`
     case 'schema':
       return `grant usage, create on schema "${name}" to it`
