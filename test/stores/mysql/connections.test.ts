@@ -115,6 +115,9 @@ withOwnMariadb('a server that is set up in its own way', () => {
       'autocommit=0',
       'explicit-defaults-for-timestamp=0',
     ])
+    for (const guard of ['sql_safe_updates = 1', 'sql_select_limit = 2', 'max_join_size = 5', 'completion_type = 1']) {
+      await server.query(`set global ${guard}`)
+    }
     const store = await openStore(server.url)
     await store.migrate()
     const lease = await newLease(store)
