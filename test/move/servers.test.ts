@@ -1,6 +1,8 @@
 import { expect, test, vi } from 'vitest'
+import { newJob } from '../../src/testing/store-suite/jobs.ts'
 import { type App, makeApp } from '../support/app.ts'
 import { connect, withMysql } from '../support/mysql.ts'
+import { OwnMariadb, withOwnMariadb } from '../support/own-mariadb.ts'
 import { temporarySchema, withPostgres } from '../support/postgres.ts'
 import { InlineJobs } from '../support/promise-jobs.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
@@ -40,8 +42,29 @@ const as = (user: string) => (url: URL) => {
   url.password = PASSWORD
 }
 
-await withPostgres(() =>
-  withMysql(() => {
+await withPostgres(() => {
+  withOwnMariadb('a target that takes less than one job', () => {
+    test('a move that fails says what it leaves out of reach, and the next goes on with it', async () => {
+      await using old = await makePlace('PostgreSQL')
+      await using next = await OwnMariadb.create(['max-allowed-packet=1M'])
+      await using app = makeApp({ database: old.url })
+      await old.store.enqueue([newJob(), newJob({ args: JSON.stringify(['x'.repeat(2_000_000)]) })])
+      const move = () => app.command(['move', '--to', next.url]).ended
+      const { code, stderr } = await move()
+      expect(code).toBe(1)
+      expect(stderr).toMatch(
+        /^offstage: 2 jobs are under way, and no worker runs what is: run the same command again .*\n/,
+      )
+      expect(stderr).toMatch(/takes no statement as large as these jobs: raise max_allowed_packet there/)
+      await next.query('set global max_allowed_packet = 16777216')
+      expect(await move()).toMatchObject({
+        code: 0,
+        lines: [expect.stringMatching(/^moved 2 jobs/), expect.anything()],
+      })
+    })
+  })
+
+  return withMysql(() => {
     test('a bad target on PostgreSQL is refused before anything is moved', async () => {
       await using source = await makePlace('PostgreSQL')
       await using app = await withThree(source)
@@ -158,8 +181,8 @@ await withPostgres(() =>
       expect(await everyJob(next.store)).toEqual(before)
       expect((await everyJob(old.store)).size).toBe(0)
     })
-  }),
-)
+  })
+})
 
 /** Cuts a database off after so many messages, unless the move has ended before. */
 async function lostAfter(proxy: TcpProxy, messages: number, isOver: () => boolean): Promise<{ done: boolean }> {

@@ -43,6 +43,9 @@ export async function move(_: [], options: Options): Promise<ExitCode> {
         // What handlers say of crashes, where there is a config module: jobs of dead workers are given back.
         const registry = engine?.registry ?? Registry.from([])
         return await moveNow(source, registry, target, { url, history, waitMs, json })
+      } catch (error) {
+        await tellUnderWay(source, error)
+        throw error
       } finally {
         await target.close()
       }
@@ -79,6 +82,16 @@ async function plan(source: Store, url: string, history: boolean, json: boolean)
   if (json) printJson({ to, dryRun: true, targetExists: exists, ...would })
   else for (const line of planLines(to, exists, would)) print(line)
   return EXIT.ok
+}
+
+/** What a move that failed has left out of reach: nobody would look for it. */
+async function tellUnderWay(source: Store, error: unknown): Promise<void> {
+  // The other one carries them.
+  if (error instanceof OffstageError && error.code === 'MOVE_TAKEN_OVER') return
+  const { underWay } = await source.moving.count().catch(() => ({ underWay: 0 }))
+  if (underWay === 0) return
+  const jobs = underWay === 1 ? '1 job is' : `${underWay} jobs are`
+  note(`${jobs} under way, and no worker runs what is: run the same command again when the cause is mended`)
 }
 
 interface MoveOptions {
