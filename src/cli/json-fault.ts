@@ -43,30 +43,45 @@ class Reader {
     }
   }
 
+  /** One value. What it is nested in is a list of its own: the stack would not hold what JSON.parse reads. */
   #value(): void {
-    const token = this.#peek()
-    if (token === '[') this.#list('[', ']', () => this.#value(), 'a value or "]"')
-    else if (token === '{') this.#list('{', '}', () => this.#member(), 'a name in double quotes or "}"')
-    else if (token === undefined || /^[\]},:]$/.test(token)) throw new Fault('a value')
-    else this.#take()
+    const open: (']' | '}')[] = []
+    do {
+      if (!this.#opened(open)) this.#closed(open)
+    } while (open.length > 0)
   }
 
-  #list(open: string, close: string, item: () => void, first: string): void {
-    this.#expect(open)
-    if (this.#took(close)) return
-    if (this.#peek() === undefined) throw new Fault(first)
-    for (;;) {
-      item()
-      if (this.#took(close)) return
+  /** Takes what a value begins with. True when values of its own follow. */
+  #opened(open: (']' | '}')[]): boolean {
+    const token = this.#peek()
+    if (token === undefined || /^[\]},:]$/.test(token)) throw new Fault('a value')
+    this.#take()
+    if (token !== '[' && token !== '{') return false
+    const close = token === '[' ? ']' : '}'
+    if (this.#took(close)) return false
+    if (this.#peek() === undefined) throw new Fault(token === '[' ? 'a value or "]"' : 'a name in double quotes or "}"')
+    open.push(close)
+    if (close === '}') this.#name()
+    return true
+  }
+
+  /** Takes what ends with a value, up to where the next one begins. */
+  #closed(open: (']' | '}')[]): void {
+    for (let close = open.at(-1); close !== undefined; close = open.at(-1)) {
+      if (this.#took(close)) {
+        open.pop()
+        continue
+      }
       if (!this.#took(',')) throw new Fault(`"," or "${close}"`)
+      if (close === '}') this.#name()
+      return
     }
   }
 
-  #member(): void {
+  #name(): void {
     if (!this.#peek()?.startsWith('"')) throw new Fault('a name in double quotes')
     this.#take()
     this.#expect(':')
-    this.#value()
   }
 
   #expect(token: string): void {

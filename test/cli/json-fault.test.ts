@@ -22,6 +22,14 @@ describe('where a text is no JSON', () => {
     expect(jsonFault(text)).toEqual({ at, expected })
   })
 
+  test('however deep it is nested', () => {
+    const deep = 100_000
+    expect(jsonFault('['.repeat(deep))).toEqual({ at: deep, expected: 'a value or "]"' })
+    expect(jsonFault(`${'['.repeat(deep)}1 2`)).toEqual({ at: deep + 2, expected: '"," or "]"' })
+    expect(jsonFault(`${'{"a":'.repeat(deep)}`)).toEqual({ at: deep * 5, expected: 'a value' })
+    expect(jsonFault(`${'['.repeat(deep)}${']'.repeat(deep)}`)).toBeUndefined()
+  })
+
   test('it finds a fault exactly where JSON.parse does', () => {
     const broken = fc.tuple(fc.json(), fc.nat(), fc.constantFrom('', '"', ',', ']', '}', ':', '0', 'x', ' ', '\\', '-'))
     fc.assert(
