@@ -10,7 +10,7 @@ export function usageMessage(text: string): string {
     .replace(CUT, (part) => (part.startsWith('error') ? '' : ' '))
 }
 
-/** True when commander has only shown the help or the version that was asked for. */
+/** True when commander has only shown the help or the version that was asked for, in whatever way. */
 export function isAnswer(error: CommanderError): boolean {
-  return error.code === 'commander.helpDisplayed' || error.code === 'commander.version'
+  return error.exitCode === 0
 }

@@ -98,6 +98,15 @@ describe('help and version', () => {
     expect(await project.run('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+/) })
   })
 
+  test.each([[['help']], [['help', 'run']], [['help', 'jobs']], [['jobs', 'help', 'list']]])(
+    'as %j, too',
+    async (args) => {
+      const help = await project.run(...args)
+      expect(help).toMatchObject({ code: 0, stderr: '' })
+      expect(help.stdout).toContain('Usage: offstage')
+    },
+  )
+
   test('without a command, the help goes to stderr and it fails', async () => {
     const { code, stdout, stderr } = await project.run()
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
