@@ -158,6 +158,18 @@ describe('doctor', () => {
     expect(newer.of('schema')).toMatchObject([{ remedy: expect.stringContaining('upgrade the package') }])
   })
 
+  test('a database that is not there yet, and cannot be made where it is named', async () => {
+    for (const [url, said] of [
+      ['sqlite:nowhere/jobs.db', /folder .*nowhere does not exist/],
+      ['sqlite:package.json/jobs.db', /package\.json is no folder that can be written/],
+    ] as const) {
+      const { code, of } = await examine({ OFFSTAGE_DATABASE: url })
+      expect(code).toBe(3)
+      expect(of('database')).toMatchObject([{ level: 'unhealthy', message: expect.stringMatching(said) }])
+    }
+    expect(existsSync(project.path('nowhere'))).toBe(false)
+  })
+
   test('logs that cannot be written, a key that is none', async () => {
     mkdirSync(project.path('logs/background_jobs.log'), { recursive: true })
     const { code, of } = await examine({ OFFSTAGE_SECRET_KEY: 'too short' })

@@ -5,7 +5,7 @@ import type { FileFacts, Inspection } from '../../store/inspection.ts'
 import type { Store } from '../../store/store.ts'
 import { inspectDatabase, openStore } from '../../stores/open.ts'
 import { broken, type Finding, ok, unhealthy, warning } from './finding.ts'
-import { checkPlace } from './place.ts'
+import { checkNew, checkPlace } from './place.ts'
 import { checkServer } from './server.ts'
 
 /** A job that has been due for longer than this, while somebody works, means that too few do; ms. */
@@ -18,11 +18,7 @@ export async function checkDatabase(url: string, registry: Registry | undefined)
     const { exists, file, server } = found
     const drive = file?.path === undefined ? [] : checkPlace(file.path)
     if (!exists) {
-      return [
-        ok('database', `${url} is not there yet: the first job or worker makes it`),
-        ...drive,
-        checkSecrets(found),
-      ]
+      return [checkNew(url, file?.path), ...drive, checkSecrets(found)]
     }
     const place = [
       ...(file === undefined ? [] : checkFile(url, file)),

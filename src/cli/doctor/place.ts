@@ -26,6 +26,22 @@ export function checkPlace(file: string): Finding[] {
   return [checkDrive(folder, type, process.platform), checkRoom(bavail * bsize, folder)]
 }
 
+/** A database that is not there yet: its file is made when it is needed, its folder is not. */
+export function checkNew(url: string, file: string | undefined): Finding {
+  const coming = ok('database', `${url} is not there yet: the first job or worker makes it`)
+  if (file === undefined) return coming
+  const folder = dirname(file)
+  if (!existsSync(folder)) {
+    return unhealthy('database', `the folder ${folder} does not exist`, 'create it, or name another file')
+  }
+  if (isWritable(file)) return coming
+  return unhealthy(
+    'database',
+    `${folder} is no folder that can be written`,
+    'make it writable for this user, or name another file',
+  )
+}
+
 /** SQLite's locks and its shared memory hold within one machine only. */
 export function checkDrive(folder: string, type: number, platform: NodeJS.Platform): Finding {
   const remedy = 'move the database to a disk of this machine: SQLite can be damaged on a network drive'
