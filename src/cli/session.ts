@@ -9,6 +9,7 @@ import type { Offstage } from '../offstage.ts'
 import { movedText } from '../store/moved.ts'
 import type { Store } from '../store/store.ts'
 import { openStore } from '../stores/open.ts'
+import { EXIT } from './exit-code.ts'
 import { note } from './output.ts'
 
 /** The options that every command takes. */
@@ -65,7 +66,7 @@ function from(folder: string, url: string): string {
 export async function withOffstage<Result>(use: (session: Session) => Promise<Result>): Promise<Result> {
   const configPath = findConfig(process.cwd(), process.env)
   if (configPath === undefined) throw configMissing()
-  const offstage = await loadConfig<Offstage>(configPath)
+  const offstage = await loadOffstage(configPath)
   try {
     return await use({ offstage, engine: offstage[ENGINE], configPath })
   } finally {
@@ -94,6 +95,33 @@ export async function withStore<Result>(
     return await use(store, undefined)
   } finally {
     await store.close()
+  }
+}
+
+/**
+ * Loads a config module for a command.
+ * @throws OffstageError what `loadConfig` does, and CONFIG_BROKEN for a module that never gets done.
+ */
+export async function loadOffstage(path: string): Promise<Offstage> {
+  const ended = () => {
+    note(`cannot load ${path}: the process ended meanwhile; have it throw an error instead of calling process.exit()`)
+    process.exitCode = EXIT.usage
+  }
+  process.once('exit', ended)
+  let idle = () => {}
+  const stuck = new Promise<never>((_, reject) => {
+    idle = () => {
+      const why = 'it awaits what never comes; do not await, at its top level, what needs this module itself'
+      reject(new OffstageError('CONFIG_BROKEN', `cannot load ${path}: ${why}`))
+    }
+  })
+  // Nothing is left to do, and it is not loaded: Node would end, with a word about the code of this package.
+  process.once('beforeExit', idle)
+  try {
+    return await Promise.race([loadConfig<Offstage>(path), stuck])
+  } finally {
+    process.off('exit', ended)
+    process.off('beforeExit', idle)
   }
 }
 

@@ -63,6 +63,21 @@ describe('in a subfolder of the project', () => {
   })
 })
 
+test.each([
+  ['ends the process', 'process.exit(0)', /the process ended meanwhile; have it throw an error/],
+  ['awaits what never comes', 'await new Promise(() => {})', /it awaits what never comes/],
+  ['awaits itself', "await import('./waits.js')", /it awaits what never comes/],
+])('a config that %s is broken, and every command says so', async (_, text, said) => {
+  project.write('waits.js', "await import('./offstage.config.js')")
+  project.write('offstage.config.js', text)
+  for (const command of ['run SampleJob process', 'jobs list', 'work --drain']) {
+    const { code, stderr } = await project.run(...command.split(' '))
+    expect({ command, code }).toEqual({ command, code: 2 })
+    expect(stderr).toMatch(/^offstage: cannot load [^\n]+\n$/)
+    expect(stderr).toMatch(said)
+  }
+})
+
 test('without a config, every command that needs one says what to type next', async () => {
   rmSync(project.path('offstage.config.js'))
   for (const command of ['start', 'work', 'run SampleJob process', 'jobs list', 'jobs show 01', 'migrate']) {

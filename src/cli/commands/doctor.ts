@@ -1,16 +1,14 @@
 import { resolve } from 'node:path'
 import { findConfig } from '../../config/find.ts'
-import { loadConfig } from '../../config/load.ts'
 import { ENGINE } from '../../core/engine-symbol.ts'
 import type { Registry } from '../../core/registry.ts'
 import { shownDatabase } from '../../core/shown-database.ts'
-import type { Offstage } from '../../offstage.ts'
 import { checkDatabase } from '../doctor/database.ts'
 import { broken, type Finding, ok, unhealthy } from '../doctor/finding.ts'
 import { checkLogs } from '../doctor/place.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { print, printJson, type Style, styled } from '../output.ts'
-import { configMissing, type GlobalOptions } from '../session.ts'
+import { configMissing, type GlobalOptions, loadOffstage } from '../session.ts'
 
 /** Looks at everything that a worker needs, and says what is wrong and what to do. Changes nothing. */
 export async function doctor(_: [], options: GlobalOptions): Promise<ExitCode> {
@@ -34,7 +32,7 @@ async function checkRest(): Promise<Finding[]> {
   try {
     const path = findConfig(process.cwd(), process.env)
     if (path === undefined) throw configMissing()
-    const { settings, registry: found } = (await loadConfig<Offstage>(path))[ENGINE]
+    const { settings, registry: found } = (await loadOffstage(path))[ENGINE]
     registry = found
     url = settings.database
     const { length } = found.list()
