@@ -57,7 +57,7 @@ function placeByNode(file: string): Place | undefined {
 
 function placeOfThrow({ stack = '' }: Error): Place | undefined {
   for (const frame of stack.split('\n')) {
-    const [, location, line] = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):\d+\)?$/.exec(frame) ?? []
+    const [, location, line] = /[\s(]((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*?):(\d+):\d+\)?$/.exec(frame) ?? []
     if (location === undefined || location.includes('/node_modules/')) continue
     const file = toPath(location)
     if (file.startsWith(OWN_FOLDER)) continue
