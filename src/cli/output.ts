@@ -83,15 +83,27 @@ export function onOutputClosed(then: () => void): void {
   whenClosed = then
 }
 
-/** Makes a reader that goes away no error. */
+let whenRefused = (error: Error): void => {
+  note(`stdout cannot be written: ${error.message}`)
+  process.exit(1)
+}
+
+/** For what has more to do than to print: a full disk below stdout is told once, and what is printed is lost. */
+export function goOnUnprinted(): void {
+  whenRefused = (error) => {
+    note(`nothing can be shown: stdout cannot be written (${error.message})`)
+    whenRefused = () => {}
+  }
+}
+
+/** Makes a reader that goes away no error, and a full disk that of a command and not of a worker. */
 export function watchOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (!isGone(error)) throw error
-    whenClosed()
+    if (isGone(error)) whenClosed()
+    else whenRefused(error)
   })
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (!isGone(error)) throw error
-  })
+  // There is nowhere left to tell it.
+  process.stderr.on('error', () => {})
 }
 
 /** A pipe that nobody reads any more, or a terminal that was closed. */

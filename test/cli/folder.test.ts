@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { needs } from '../support/needs.ts'
 import { MAIN, Project } from './project.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -131,3 +132,28 @@ test.each(['--help', 'jobs list', 'doctor', 'migrate --dry-run', 'init', 'comple
     expect(ended).toMatchObject({ code: 0, stderr: '' })
   },
 )
+
+const FULL = '/dev/full'
+const fullDisk = needs(existsSync(FULL), `output to a full disk was not tested: there is no ${FULL} on this system`)
+
+describe('where the disk is full that the output goes to', fullDisk, () => {
+  test.each(['jobs list', 'jobs list --json', 'doctor'])('a command fails with one line: %s', async (command) => {
+    await project.enqueue('SampleJob', 'process')
+    const { code, stderr } = await shell(`offstage ${command} > /dev/full`)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^offstage: stdout cannot be written: ENOSPC[^\n]*\n$/)
+    expect((await shell(`offstage nonsense 2> /dev/full`)).code).toBe(2)
+  })
+
+  test.each(['start --no-dashboard', 'start --json --no-dashboard', 'work'])(
+    'a worker goes on: %s',
+    async (command) => {
+      const id = await project.enqueue('SampleJob', 'process')
+      const worker = shell(`exec "${process.execPath}" "${MAIN}" ${command} --id it > /dev/full 2>&1`)
+      const status = async () => ((await project.json('jobs', 'show', id)) as { status: string }).status
+      await expect.poll(status, { timeout: 20_000 }).toBe('completed')
+      await project.run('workers', 'stop', 'it')
+      expect((await worker).code).toBe(0)
+    },
+  )
+})

@@ -6,7 +6,7 @@ import { shownDatabase } from '../../core/shown-database.ts'
 import { type ServedDashboard, type ServeFlags, serveDashboard } from '../dashboard-server.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { LiveSteps } from '../live-steps.ts'
-import { COMMAND, note, onOutputClosed, onTerminal, print, styled } from '../output.ts'
+import { COMMAND, goOnUnprinted, note, onOutputClosed, onTerminal, print, styled } from '../output.ts'
 import { type Session, withOffstage } from '../session.ts'
 import { printSteps } from '../step-lines.ts'
 import { runWorker, type WorkerFlags, withFlags } from '../worker-session.ts'
@@ -22,6 +22,7 @@ export async function start(_: [], options: Options): Promise<ExitCode> {
     const { engine } = session
     const settings = withFlags(engine.settings, options)
     const tell = options.json ? note : print
+    goOnUnprinted()
     // What it says before there is anything to show: that the database is away.
     const silence = engine.events.on('worker', ({ message }) => note(message))
     const worker = await engine.createWorker(settings, session.configPath)

@@ -2,7 +2,7 @@ import type { Events } from '../../core/events.ts'
 import type { Worker } from '../../worker/worker.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { type HealthFlags, serveHealth } from '../health-server.ts'
-import { note, printJson } from '../output.ts'
+import { goOnUnprinted, note, printJson } from '../output.ts'
 import { withOffstage } from '../session.ts'
 import { runWorker, type WorkerFlags, withFlags } from '../worker-session.ts'
 
@@ -18,6 +18,7 @@ export async function work(_: [], options: Options): Promise<ExitCode> {
     const flags = options.once ? { ...options, concurrency: '1' } : options
     const settings = withFlags(session.engine.settings, flags)
     events.on('worker', ({ message }) => note(message))
+    if (!options.json) goOnUnprinted()
     const counts = countEnds(events)
     let worker: Worker | undefined
     // Before the worker: while it waits for the database, it is alive and not ready.
