@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
+import { openStore } from '../../src/stores/open.ts'
 import { makeApp } from '../support/app.ts'
 import { needs } from '../support/needs.ts'
 import { InlineJobs, ProcessJobs } from '../support/promise-jobs.ts'
@@ -45,6 +46,15 @@ function fill(name: string): void {
   }
 }
 
+async function migrated(url: string): Promise<void> {
+  const store = await openStore(url)
+  try {
+    await store.migrate()
+  } finally {
+    await store.close()
+  }
+}
+
 test(
   'a full disk: enqueues are refused, running jobs finish, and the worker goes on when there is room',
   needs(unmountable === undefined, `A full disk was not tested: none can be mounted here: ${unmountable}`),
@@ -52,6 +62,8 @@ test(
     await using app = makeApp({ jobs: ['inline', 'process'], folder: join(disk, 'app') })
     const { runBackgroundJob, jobs } = app.offstage
     const notes = join(top, 'notes')
+    const closed = `sqlite:${join(disk, 'closed.db')}`
+    await migrated(closed)
     const worker = await app.worker()
     const waiting = await runBackgroundJob(InlineJobs, 'note', [notes], { delay: 3 })
     // Their results are larger than what a write may find room for by chance.
@@ -62,6 +74,8 @@ test(
     for (const { id } of running) await app.noted(notes, { id })
     fill(join(disk, 'ballast'))
     expect(statfsSync(disk).bavail).toBe(0)
+    // What nobody has open finds no room for what SQLite shares between processes.
+    await expect(migrated(closed)).rejects.toMatchObject({ code: 'DATABASE_FULL', transient: true })
 
     const stored: string[] = []
     const refused = await until('an enqueue is refused', async () => {

@@ -11,6 +11,8 @@ const FULL = 13
 const CANTOPEN = 14
 const AUTH = 23
 const NOTADB = 26
+/** An extended code: no room for the file that processes share, which is all that a full disk says of it. */
+const IOERR_SHMSIZE = 4874
 
 /** Says in one line what SQLite's error means for the user, or hands through what is no error of SQLite. */
 export function describeSqliteError(error: unknown, path: string): unknown {
@@ -69,5 +71,6 @@ export function describeSqliteError(error: unknown, path: string): unknown {
 
 function resultCode(error: unknown): number | undefined {
   const { errcode } = (error ?? {}) as { errcode?: unknown }
-  return typeof errcode === 'number' ? errcode & 0xff : undefined
+  if (typeof errcode !== 'number') return undefined
+  return errcode === IOERR_SHMSIZE ? FULL : errcode & 0xff
 }
