@@ -198,6 +198,10 @@ describe('users', () => {
     ]) {
       expect([flags, (await tokens(...flags)).code]).toEqual([flags, 2])
     }
+    expect((await tokens('--name', 'x')).stderr).toMatch(
+      /^offstage: --scope is missing: use one or more of jobs\.read, /,
+    )
+    expect((await tokens('--name', 'x', '--scope', 'job.read')).stderr).toMatch(/did you mean jobs\.read\?\n$/)
     expect((await tokens('--revoke', 'nothing')).code).toBe(4)
     expect(await tokens('--revoke', 'ci')).toMatchObject({ code: 0, stdout: 'ci revoked\n' })
     expect(await tokens('--revoke', never.id)).toMatchObject({ code: 0, stdout: 'metrics revoked\n' })

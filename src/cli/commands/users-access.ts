@@ -1,4 +1,6 @@
 import { OffstageError } from '../../core/errors.ts'
+import { suggestion } from '../../core/nearest.ts'
+import { ALL_PERMISSIONS, isPermission } from '../../dashboard/server/auth/permissions.ts'
 import type { Session, Token, User } from '../../store/access.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { positiveNumber } from '../option-values.ts'
@@ -96,6 +98,7 @@ export async function tokens([email]: [string], options: TokenOptions): Promise<
 
 async function makeToken(email: string, options: TokenOptions): Promise<ExitCode> {
   const { name = '', scope = [], days = '90' } = options
+  checkScopes(scope)
   const expiresInDays = days === 'never' ? null : positiveNumber(days, '--days', 3_650)
   const { user, text, token } = await withUsers(async (session) => {
     const known: User = await findUser(session, email)
@@ -110,6 +113,16 @@ async function makeToken(email: string, options: TokenOptions): Promise<ExitCode
     print(text)
   }
   return EXIT.ok
+}
+
+/** Before the dashboard's own checks, which know of no flags. */
+function checkScopes(scopes: readonly string[]): void {
+  const all = `use one or more of ${ALL_PERMISSIONS.join(', ')}`
+  if (scopes.length === 0) throw new OffstageError('OPTION_INVALID', `--scope is missing: ${all}`)
+  const unknown = scopes.find((scope) => !isPermission(scope))
+  if (unknown === undefined) return
+  const near = suggestion(unknown, ALL_PERMISSIONS) || `: ${all}`
+  throw new OffstageError('OPTION_INVALID', `--scope has ${JSON.stringify(unknown)}, which is no permission${near}`)
 }
 
 async function revoke(email: string, wanted: string, options: GlobalOptions): Promise<ExitCode> {
