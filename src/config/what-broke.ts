@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** The package's own code, which is never what the reader of the error has to change. */
@@ -17,10 +18,10 @@ export function whatBroke(file: string, error: unknown): string {
   const syntax = thrown.name === 'SyntaxError'
   const place = placeAbove(thrown.stack ?? '') ?? (syntax ? placeByNode(file) : placeOfThrow(thrown))
   const where = place ? ` (${place.file}:${place.line}${place.text === '' ? '' : `: ${place.text}`})` : ''
-  return `cannot load ${file}: ${oneLine(thrown.message)}${where}${remedy(thrown)}`
+  return `cannot load ${file}: ${oneLine(thrown.message)}${where}${remedy(thrown, place)}`
 }
 
-function remedy(error: Error): string {
+function remedy(error: Error, place: Place | undefined): string {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
     return '; Node only strips types: use erasable syntax (no enum, namespace or parameter property), or install tsx and start with `node --import tsx`'
@@ -31,7 +32,23 @@ function remedy(error: Error): string {
   if (/^(require|module|exports|__dirname|__filename) is not defined/.test(error.message)) {
     return '; it is an ES module: use import and export'
   }
+  if (ES_SYNTAX.test(error.message) && place !== undefined && isCommonJs(place.file)) {
+    const name = place.file.endsWith('.ts') ? '.mts' : '.mjs'
+    return `; Node takes it for CommonJS: call it ${name}, or set "type": "module" in package.json`
+  }
   return ''
+}
+
+const ES_SYNTAX = /^(Cannot use import statement outside a module|Unexpected token 'export')/
+
+/** True when the package says so: where none does, Node goes by what is in the file. */
+function isCommonJs(file: string): boolean {
+  try {
+    const manifest = findPackageJSON(pathToFileURL(file))
+    return manifest !== undefined && JSON.parse(readFileSync(manifest, 'utf8')).type === 'commonjs'
+  } catch {
+    return false
+  }
 }
 
 // Node puts the place of a syntax error above the stack: `file:line`, the line, and a row of carets.

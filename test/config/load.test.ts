@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,8 +10,8 @@ const root = mkdtempSync(join(tmpdir(), 'offstage-load-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 let count = 0
-function write(extension: string, source: string): string {
-  const file = join(root, `config${++count}.${extension}`)
+function write(extension: string, source: string, folder = root): string {
+  const file = join(folder, `config${++count}.${extension}`)
   writeFileSync(file, source)
   return file
 }
@@ -116,6 +116,23 @@ test('an error in a module that it imports names that module', () => {
       code: 'CONFIG_BROKEN',
       message: expect.stringContaining(`(${jobs}:2: const = broken)`),
     })
+  }
+})
+
+test('an ES module in a package of CommonJS says what makes it one', () => {
+  const folder = join(root, 'commonjs')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}')
+  for (const extension of ['ts', 'js']) {
+    const jobs = write(`jobs.${extension}`, 'export class Job {}', folder)
+    const files = [jobs, write(extension, "import 'node:fs'", folder), write('mts', `import ${JSON.stringify(jobs)}`)]
+    for (const file of files) {
+      const { code, message } = load(file) as { code: string; message: string }
+      expect(code).toBe('CONFIG_BROKEN')
+      expect(message).toMatch(
+        /; Node takes it for CommonJS: call it \.m[tj]s, or set "type": "module" in package\.json$/,
+      )
+    }
   }
 })
 
