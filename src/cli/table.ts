@@ -1,8 +1,9 @@
+import { oneLine } from '../logs/one-line.ts'
 import { ELLIPSIS, onTerminal, type Style, styled, terminalWidth } from './output.ts'
 
 export interface Column<Row> {
   title: string
-  /** The cell's text, on one line. */
+  /** The cell's text; what is not printable in it is escaped. */
   cell: (row: Row) => string
   /** On a terminal, if it should be shorter than for programs. */
   short?: (row: Row) => string
@@ -23,8 +24,13 @@ const LEAST = 8
 
 /** On a terminal aligned columns under their titles that fit its width; otherwise one line a row, parted by tabs. */
 export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
-  if (!onTerminal) return rows.map((row) => columns.map((column) => column.cell(row)).join('\t'))
+  if (!onTerminal) return rows.map((row) => columns.map((column) => printable(column.cell(row))).join('\t'))
   return fitted(columns.map((column) => measured(column, rows)))
+}
+
+/** Reasons and names are what people wrote, anywhere: they are not to drive this terminal. */
+function printable(text: string): string {
+  return oneLine(text, 10_000)
 }
 
 interface Measured<Row> {
@@ -35,7 +41,7 @@ interface Measured<Row> {
 }
 
 function measured<Row>(column: Column<Row>, rows: readonly Row[]): Measured<Row> {
-  const cells = [column.title, ...rows.map((row) => (column.short ?? column.cell)(row))]
+  const cells = [column.title, ...rows.map((row) => printable((column.short ?? column.cell)(row)))]
   const styles = ['dim' as const, ...rows.map((row) => column.style?.(row))]
   return { column, cells, styles, width: Math.max(...cells.map((cell) => cell.length)) }
 }

@@ -22,13 +22,17 @@ afterAll(() => Object.assign(process.stdout, { isTTY, columns: width }))
 beforeEach(() => vi.resetModules())
 
 /** What is asked of the terminal once, when the command line starts, is asked again for each test. */
-async function lines(terminal: { isTTY: boolean; columns: number }, noColor: string): Promise<string[]> {
+async function lines(
+  terminal: { isTTY: boolean; columns: number },
+  noColor: string,
+  shown: Row[] = rows,
+): Promise<string[]> {
   Object.assign(process.stdout, terminal)
   vi.stubEnv('NO_COLOR', noColor)
   vi.stubEnv('TERM', 'xterm')
   vi.stubEnv('LC_ALL', 'C.UTF-8')
   const { tableLines } = await import('../../src/cli/table.ts')
-  return tableLines(columns, rows)
+  return tableLines(columns, shown)
 }
 
 test('in a pipe: one line a row, parted by tabs, nothing cut', async () => {
@@ -57,4 +61,12 @@ test('colours are for a terminal without NO_COLOR only', async () => {
   expect((await lines({ isTTY: true, columns: 80 }, '')).join('')).toContain('\u001b[2m')
   vi.resetModules()
   expect((await lines({ isTTY: true, columns: 80 }, '1')).join('')).not.toContain('\u001b')
+})
+
+test('what somebody else wrote neither breaks a line nor drives the terminal', async () => {
+  const hostile = [{ id: 'a', name: '\u001b[31mred\ttwo\nlines', size: 1 }]
+  const safe = '\\u001b[31mred\\ttwo\\nlines'
+  expect(await lines({ isTTY: false, columns: 80 }, '', hostile)).toEqual([`a\t${safe}\txxxxxxxxxx\t1`])
+  vi.resetModules()
+  expect((await lines({ isTTY: true, columns: 80 }, '1', hostile))[1]).toBe(`a   ${safe}  xxxxxxxxxx     1`)
 })
