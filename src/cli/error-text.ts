@@ -5,7 +5,7 @@ import { oneLine } from '../logs/one-line.ts'
 import { styled } from './output.ts'
 
 const LONGEST = 2_000
-const FILE = /file:\/\/[^\s)]+?(?=:\d+(:\d+)?\)?$)/
+const FILE = /file:\/\/\S+?(?=:\d+(:\d+)?\)?$)/
 
 /** An error for people, over several lines: its message, where it was thrown, and the same of what caused it. */
 export function errorLines(error: JobError): string[] {

@@ -1,4 +1,7 @@
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { errorLines } from '../../src/cli/error-text.ts'
 import { Project } from './project.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
@@ -110,6 +113,16 @@ describe('the error of a job in TypeScript', () => {
       '    at ProcessJob.now (jobs/order.ts:22:19)',
     ])
   })
+})
+
+test('a path with parentheses in it is shortened, too', () => {
+  const { href } = pathToFileURL(resolve('app (x86)', 'job.ts'))
+  const stack = `Error: no\n    at Job.go (${href}:8:64)\n    at ${href}:9:1`
+  expect(errorLines({ name: 'Error', message: 'no', stack })).toEqual([
+    'no',
+    `  at Job.go (${join('app (x86)', 'job.ts')}:8:64)`,
+    `  at ${join('app (x86)', 'job.ts')}:9:1`,
+  ])
 })
 
 function framesOf(error: Shown | undefined): string[] {
