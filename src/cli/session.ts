@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { findConfig } from '../config/find.ts'
 import { loadConfig } from '../config/load.ts'
@@ -36,7 +36,18 @@ export function applyEnvironment({ config, database }: GlobalOptions): void {
   typedIn = here
   if (!process.env.OFFSTAGE_CONFIG) enterProject()
   if (database !== undefined) process.env.OFFSTAGE_DATABASE = from(here, database)
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  if (existsSync('.env')) loadEnvironment(resolve('.env'))
+}
+
+/** `init` makes it for one user alone. Of a file that is another's, Node says that it is not there. */
+function loadEnvironment(file: string): void {
+  try {
+    readFileSync(file)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new OffstageError('CONFIG_INVALID', `${file} cannot be read (${code}): let this user read it, or remove it`)
+  }
+  process.loadEnvFile(file)
 }
 
 /**

@@ -79,6 +79,13 @@ test.each([
   }
 })
 
+test('a .env that cannot be read is named, with why', async () => {
+  project.folderOf('.env')
+  const { code, stdout, stderr } = await project.run('jobs', 'list')
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(/^offstage: \S+\/\.env cannot be read \(EISDIR\): let this user read it, or remove it\n$/)
+})
+
 test('without a config, every command that needs one says what to type next', async () => {
   rmSync(project.path('offstage.config.js'))
   for (const command of ['start', 'work', 'run SampleJob process', 'jobs list', 'jobs show 01', 'migrate']) {
