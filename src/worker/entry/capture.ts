@@ -44,6 +44,9 @@ export function captureStreams(): (log: (severity: Severity, text: string) => vo
   }
 }
 
+/** More of a line is not kept, which is cut off well before: what is searched for secrets is to have them whole. */
+const LONGEST_BEGUN = 1024 * 1024
+
 function captureStream(stream: NodeJS.WriteStream, severity: Severity) {
   const original = stream.write
   let begun: { job: CurrentJob; line: string } | undefined
@@ -51,9 +54,14 @@ function captureStream(stream: NodeJS.WriteStream, severity: Severity) {
     const job = jobStorage.getStore()
     if (job === undefined) return Reflect.apply(original, stream, [chunk, encoding, done])
     const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
-    const lines = `${begun?.job === job ? begun.line : ''}${text}`.split('\n')
-    begun = { job, line: lines.pop() ?? '' }
-    for (const line of lines) job.log[severity](line)
+    if (begun?.job !== job) begun = { job, line: '' }
+    // Only what is new is searched: a line may be written a character at a time.
+    const [first = '', ...lines] = text.split('\n')
+    if (begun.line.length < LONGEST_BEGUN) begun.line += first
+    for (const next of lines) {
+      job.log[severity](begun.line)
+      begun.line = next
+    }
     const callback = typeof encoding === 'function' ? encoding : done
     if (typeof callback === 'function') process.nextTick(callback as () => void)
     return true

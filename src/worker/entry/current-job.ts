@@ -29,8 +29,13 @@ export interface JobLog {
   error(...text: unknown[]): void
 }
 
-/** The longest line of an attempt's log, in characters; the rest of a longer one is cut off. */
+/** The longest line of an attempt's log, in characters. */
 const MAX_LINE = 64 * 1024
+
+/** A line of an attempt's log: the rest of one that is too long is cut off. */
+export function cutLine(line: string): string {
+  return line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}… (cut off)` : line
+}
 
 // On globalThis, so that a job that imports another copy of the package still finds its own job.
 const KEY = Symbol.for('offstage.currentJob')
@@ -117,8 +122,7 @@ export class AttemptContext implements CurrentJob {
     if (this.#hooks === undefined) return
     const written = text.length === 1 && typeof text[0] === 'string' ? text[0] : format(...text)
     // Before it is cut: half a secret is one too.
-    const line = this.#redactor?.hide(written) ?? written
-    this.#hooks.onLog(severity, line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}… (cut off)` : line)
+    this.#hooks.onLog(severity, cutLine(this.#redactor?.hide(written) ?? written))
   }
 
   // What only the engine may do to the job's own object, out of reach of the job's code.

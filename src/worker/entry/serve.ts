@@ -6,6 +6,7 @@ import { holdKey, takeKeyFromEnvironment } from '../../secrets/current-keyring.t
 import { Redactor } from '../../secrets/redactor.ts'
 import type { AttemptHooks, AttemptInput } from '../runtime/runtime.ts'
 import { captureConsole, captureStreams } from './capture.ts'
+import { cutLine } from './current-job.ts'
 import type { FromChild, ToChild } from './protocol.ts'
 import { type Execution, runAttempt } from './run-attempt.ts'
 import { thrownError } from './thrown-error.ts'
@@ -91,7 +92,7 @@ class Server implements AttemptHooks {
 
   #done(input: AttemptInput, outcome: Outcome): void {
     this.#running = undefined
-    this.#flushStreams((severity, text) => this.onLog(severity, this.#redactor.hide(text)))
+    this.#flushStreams((severity, text) => this.onLog(severity, cutLine(this.#redactor.hide(text))))
     let body = ''
     if (outcome.kind === 'completed' && outcome.result !== undefined) {
       body = outcome.result

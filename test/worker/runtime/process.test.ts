@@ -158,6 +158,13 @@ test.for(['grow', 'growInALoop'])('an attempt that grows over its memory limit i
   })
 })
 
+test('a line that is written in very many pieces is one line, cut off, and takes no longer than they do', async () => {
+  const job = start(runtime, 'Work.writeInPieces', [50_000])
+  expect(await job.outcome).toEqual({ kind: 'completed' })
+  const long = 64 * 1024
+  expect(job.logs).toEqual([`info ${'.'.repeat(long)}… (cut off)`, `error ${'!'.repeat(long)}… (cut off)`])
+}, 20_000)
+
 test('what is written straight to stdout and stderr becomes log lines', async () => {
   const job = start(runtime, 'Work.write')
   expect(await job.outcome).toEqual({ kind: 'completed' })
