@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder'
 import { format, inspect } from 'node:util'
 import type { Severity } from '../../store/queried.ts'
 import { AttemptContext, type CurrentJob, jobStorage } from './current-job.ts'
@@ -50,11 +51,15 @@ const LONGEST_BEGUN = 1024 * 1024
 function captureStream(stream: NodeJS.WriteStream, severity: Severity) {
   const original = stream.write
   let begun: { job: CurrentJob; line: string } | undefined
+  let decoder = new StringDecoder('utf8')
   const write = (chunk: Uint8Array | string, encoding?: unknown, done?: unknown): boolean => {
     const job = jobStorage.getStore()
     if (job === undefined) return Reflect.apply(original, stream, [chunk, encoding, done])
-    const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
-    if (begun?.job !== job) begun = { job, line: '' }
+    if (begun?.job !== job) {
+      begun = { job, line: '' }
+      decoder = new StringDecoder('utf8')
+    }
+    const text = typeof chunk === 'string' ? chunk : decoder.write(chunk)
     // Only what is new is searched: a line may be written a character at a time.
     const [first = '', ...lines] = text.split('\n')
     if (begun.line.length < LONGEST_BEGUN) begun.line += first
@@ -68,7 +73,8 @@ function captureStream(stream: NodeJS.WriteStream, severity: Severity) {
   }
   stream.write = write as typeof stream.write
   return (log: (severity: Severity, text: string) => void) => {
-    if (begun?.line) log(severity, begun.line)
+    const line = `${begun?.line ?? ''}${decoder.end()}`
+    if (line !== '') log(severity, line)
     begun = undefined
   }
 }

@@ -168,7 +168,7 @@ test('a line that is written in very many pieces is one line, cut off, and takes
 test('what is written straight to stdout and stderr becomes log lines', async () => {
   const job = start(runtime, 'Work.write')
   expect(await job.outcome).toEqual({ kind: 'completed' })
-  expect(job.logs).toEqual(['info half line', 'error bad', 'info next'])
+  expect(job.logs).toEqual(['info half line', 'error bad – €', 'info next'])
   const raw = start(runtime, 'Work.writeToDescriptor')
   await raw.logged('straight to fd 1')
   expect(raw.logs).toContain('info straight to fd 1')

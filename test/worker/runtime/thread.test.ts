@@ -77,7 +77,7 @@ test('a line that is written in very many pieces is one line, cut off, and takes
 test('what is written straight to stdout and stderr becomes log lines', async () => {
   const job = start(runtime, 'Work.write')
   expect(await job.outcome).toEqual({ kind: 'completed' })
-  expect(job.logs).toEqual(['info half line', 'error bad', 'info next'])
+  expect(job.logs).toEqual(['info half line', 'error bad – €', 'info next'])
 })
 
 test('a thread has an environment of its own', async () => {
