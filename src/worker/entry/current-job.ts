@@ -16,7 +16,7 @@ export interface CurrentJob {
   readonly signal: AbortSignal
   /** Adds a line to the attempt's log; what is no text is shown as `console.log` shows it. */
   readonly log: JobLog
-  /** Reports how far the job is: any JSON value. The latest one is shown with the job. */
+  /** Reports how far the job is: any JSON value of up to 1 MiB. The latest one is shown with the job. */
   readonly progress: (value: unknown) => void
 }
 
@@ -35,6 +35,15 @@ const MAX_LINE = 64 * 1024
 /** A line of an attempt's log: the rest of one that is too long is cut off. */
 export function cutLine(line: string): string {
   return line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}… (cut off)` : line
+}
+
+/** The largest result or progress that is kept, in bytes of JSON. */
+const MAX_VALUE = 1024 * 1024
+export const TOO_LARGE: string = `it is over ${MAX_VALUE / 1024 / 1024} MiB of JSON`
+
+/** No text has more bytes than three times its length: most are never measured. */
+export function isKept(json: string): boolean {
+  return json.length * 3 <= MAX_VALUE || Buffer.byteLength(json) <= MAX_VALUE
 }
 
 // On globalThis, so that a job that imports another copy of the package still finds its own job.
@@ -111,7 +120,9 @@ export class AttemptContext implements CurrentJob {
       try {
         const json: string | undefined = JSON.stringify(value)
         if (json === undefined) throw new TypeError(`${typeof value} is no JSON value`)
-        this.#hooks?.onProgress(this.#redactor?.hideJson(json) ?? json)
+        const shown = this.#redactor?.hideJson(json) ?? json
+        if (!isKept(shown)) throw new TypeError(TOO_LARGE)
+        this.#hooks?.onProgress(shown)
       } catch (error) {
         this.#write('warning', [`progress() was ignored: ${(error as Error).message}`])
       }

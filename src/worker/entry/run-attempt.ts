@@ -8,13 +8,10 @@ import { openArgs } from '../../secrets/open-args.ts'
 import { Redactor } from '../../secrets/redactor.ts'
 import type { AttemptHooks, AttemptInput, StopReason } from '../runtime/runtime.ts'
 import { redactStreams } from './capture.ts'
-import { AttemptContext, jobStorage } from './current-job.ts'
+import { AttemptContext, isKept, jobStorage, TOO_LARGE } from './current-job.ts'
 import { stoppedOutcome } from './stopped.ts'
 import { outcomeOfError } from './thrown.ts'
 import { thrownError } from './thrown-error.ts'
-
-/** The largest result that is kept, in bytes of JSON. */
-const MAX_RESULT = 1024 * 1024
 
 /** An attempt whose code runs here. */
 export interface Execution {
@@ -176,9 +173,8 @@ class RunningCode implements Execution {
       const given: string | undefined = JSON.stringify(value)
       const json = given === undefined ? undefined : (this.#redactor?.hideJson(given) ?? given)
       if (json === undefined) problem = `a ${typeof value} is no JSON value`
-      // No text has more bytes than three times its length: most are never measured.
-      else if (json.length * 3 <= MAX_RESULT || Buffer.byteLength(json) <= MAX_RESULT) return json
-      else problem = `it is over ${MAX_RESULT / 1024 / 1024} MiB of JSON`
+      else if (isKept(json)) return json
+      else problem = TOO_LARGE
     } catch (error) {
       problem = (error as Error).message
     }

@@ -63,6 +63,7 @@ describe.for([
       'info { b: 2 }',
       table,
       'warning progress() was ignored: function is no JSON value',
+      'warning progress() was ignored: it is over 1 MiB of JSON',
     ])
     expect(job.progress).toEqual([{ done: 1 }])
   })
