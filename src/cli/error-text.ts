@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { JobError } from '../core/job.ts'
+import { namedError } from '../logs/log-step.ts'
 import { oneLine } from '../logs/one-line.ts'
 import { styled } from './output.ts'
 
@@ -9,10 +10,9 @@ const FILE = /file:\/\/\S+?(?=:\d+(:\d+)?\)?$)/
 
 /** An error for people, over several lines: its message, where it was thrown, and the same of what caused it. */
 export function errorLines(error: JobError): string[] {
-  const { name, code, message, cause } = error
-  const kind = name === 'Error' ? '' : `${name}: `
+  const { code, message, cause } = error
   const coded = code === undefined || message.includes(code) ? '' : ` (${code})`
-  const lines = [styled('red', oneLine(`${kind}${message}${coded}`, LONGEST)), ...frames(error)]
+  const lines = [styled('red', oneLine(`${namedError(error)}${coded}`, LONGEST)), ...frames(error)]
   if (cause !== undefined) {
     const [first = '', ...more] = errorLines(cause)
     lines.push(`${styled('dim', 'caused by')} ${first}`, ...more)

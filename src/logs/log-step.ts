@@ -54,13 +54,18 @@ export const STEPS: Steps = {
   worker: (event) => WORKER[event.state],
 }
 
+/** What an error says, after its name where that says something; its name alone where it says nothing. */
+export function namedError({ name, message }: JobError): string {
+  if (message === '') return name || 'Error'
+  return name === 'Error' || name === '' ? message : `${name}: ${message}`
+}
+
 /** An error on one line: its name where that says something, its message, and what caused it. */
 export function errorText(error: JobError): string {
   let text = ''
   let current: JobError | undefined = error
   for (let depth = 0; current !== undefined && depth < 5; depth++) {
-    const named =
-      current.name === 'Error' || current.name === '' ? current.message : `${current.name}: ${current.message}`
+    const named = namedError(current)
     text = depth === 0 ? named : `${text} (cause: ${named})`
     current = current.cause
   }

@@ -115,6 +115,11 @@ describe('the error of a job in TypeScript', () => {
   })
 })
 
+test('an error without a message is shown by its kind and code', () => {
+  expect(errorLines({ name: 'Error', message: '' })).toEqual(['Error'])
+  expect(errorLines({ name: 'TypeError', message: '', code: 'E_X' })).toEqual(['TypeError (E_X)'])
+})
+
 test('a path with parentheses in it is shortened, too', () => {
   const { href } = pathToFileURL(resolve('app (x86)', 'job.ts'))
   const stack = `Error: no\n    at Job.go (${href}:8:64)\n    at ${href}:9:1`

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { JobError } from '../../src/core/job.ts'
 import { jsonLine } from '../../src/logs/json-lines.ts'
 import { PARAMETERS_SHOWN, textLine } from '../../src/logs/text-lines.ts'
 
@@ -59,6 +60,13 @@ describe('text lines', () => {
     expect(line).toContain('| Error: TypeError: first\\nsecond\\r\\n\\u001b[31mred\\u2028third\\u0085\n')
     const parameters = textLine('dispatched', { ...dispatched, args: '["a\u2028b\u009bc"]' }, at)
     expect(parameters).toContain('["a\\u2028b\\u009bc"]')
+  })
+
+  it('name the kind of an error that has no message', () => {
+    const of = (silent: JobError) => textLine('failed', { ...attempt, error: silent, reason: null }, at)
+    const plain = { name: 'Error', message: '' }
+    expect(of(plain)).toMatch(/\| Error: Error\n$/)
+    expect(of({ name: 'TypeError', message: '', cause: plain })).toMatch(/\| Error: TypeError \(cause: Error\)\n$/)
   })
 
   it('name what caused an error', () => {
