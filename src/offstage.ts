@@ -11,7 +11,7 @@ import { createWorkersApi, type WorkersApi } from './client/workers.ts'
 import type { Allowed } from './core/allow.ts'
 import { parseDuration } from './core/duration.ts'
 import { ENGINE } from './core/engine-symbol.ts'
-import type { EventName, Listener } from './core/events.ts'
+import { checkListener, type EventName, type Listener } from './core/events.ts'
 import type { Duration } from './core/handler.ts'
 import { Registry } from './core/registry.ts'
 import { type OffstageConfig, resolveSettings, type WorkerConfig } from './core/settings.ts'
@@ -33,7 +33,10 @@ export interface Offstage<List extends Jobs = Jobs> {
    * @throws OffstageError OPTION_INVALID
    */
   dashboard(options?: DashboardOptions): Dashboard
-  /** Calls `listener` for each step that this process makes. Returns how to stop that. */
+  /**
+   * Calls `listener` for each step that this process makes. Returns how to stop that.
+   * @throws OffstageError OPTION_INVALID
+   */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void
   /**
    * Starts a worker in this process; its children find their handlers by the config module.
@@ -92,7 +95,10 @@ export function defineOffstage<const List extends readonly Allowed[]>(config: De
     workers: createWorkersApi(engine),
     metrics: createMetrics(engine),
     dashboard: (options) => engine.addDashboard(enqueuer, options),
-    on: (name, listener) => events.on(name, listener),
+    on: (name, listener) => {
+      checkListener(name, listener)
+      return events.on(name, listener)
+    },
     start: async ({ config: path, ...worker }: StartOptions = {}) => {
       const { findConfig } = await import('./config/find.ts')
       const chosen = { ...config, worker: { ...config.worker, ...worker } }

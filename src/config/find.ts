@@ -14,7 +14,10 @@ export function findConfig(cwd: string, env: Record<string, string | undefined>)
   if (named !== undefined && named !== '') {
     const path = resolve(cwd, named)
     if (isFile(path)) return path
-    throw new OffstageError('CONFIG_MISSING', `there is no config module at ${path}: correct or unset OFFSTAGE_CONFIG`)
+    throw new OffstageError(
+      'CONFIG_MISSING',
+      `there is no config module at ${path}: correct --config or OFFSTAGE_CONFIG, or leave it out`,
+    )
   }
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     const path = CONFIG_NAMES.map((name) => join(folder, name)).find(isFile)

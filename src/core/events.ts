@@ -1,4 +1,5 @@
 import type { JobError, JobId } from './job.ts'
+import { checkFunction, checkOneOf } from './options.ts'
 
 /** What every event about a job says of it. */
 export interface JobEventBase {
@@ -43,6 +44,25 @@ export interface OffstageEvents {
   stale: AttemptEventBase & { write: 'settle' | 'log' | 'progress' }
   /** The worker, not a job: it started, stopped, lost its lease, or cannot reach the database. */
   worker: { workerId: string; state: WorkerState; message: string }
+}
+
+const NAMES: Readonly<Record<EventName, true>> = {
+  dispatched: true,
+  running: true,
+  completed: true,
+  retrying: true,
+  failed: true,
+  cancelled: true,
+  snoozed: true,
+  released: true,
+  stale: true,
+  worker: true,
+}
+
+/** @throws OffstageError OPTION_INVALID for a name that nothing is told by, or for what is no function. */
+export function checkListener(name: unknown, listener: unknown): void {
+  checkOneOf(name, Object.keys(NAMES), 'the name of an event')
+  checkFunction(listener ?? null, 'the listener of an event')
 }
 
 export type WorkerState = 'started' | 'stopping' | 'stopped' | 'lost' | 'database-away' | 'database-back' | 'warning'

@@ -103,6 +103,11 @@ describe('in bash', needsShell('bash'), () => {
   })
 })
 
+test('as JSON, the script is one value', async () => {
+  const { stdout } = await project.run('completion', 'zsh')
+  expect(await project.json('completion', 'zsh')).toEqual({ shell: 'zsh', script: stdout.trimEnd() })
+})
+
 test('in zsh, the script parses', needsShell('zsh'), () => {
   const script = execFileSync('offstage', ['completion', 'zsh'], { env, encoding: 'utf8' })
   expect(spawnSync('zsh', ['-n', '-c', script]).status).toBe(0)

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ENGINE } from '../../src/core/engine-symbol.ts'
 import { newId } from '../../src/core/id.ts'
 import type { Offstage } from '../../src/index.ts'
+import { thrownBy } from '../core/thrown-by.ts'
 import { define, inFolder, SampleJob } from './sample.ts'
 
 /** Enqueues past the compiler, as JavaScript would. */
@@ -62,6 +63,13 @@ describe('runBackgroundJob', () => {
     await offstage.jobs.wait(told[0]?.id as string)
     await offstage.jobs.wait(other?.id as string)
     expect((await once()).status).toBe('created')
+  })
+
+  test('an event that nothing is told by is refused, with the one that may be meant', () => {
+    const on = define().on as unknown as (name: unknown, listener: unknown) => void
+    const said = (message: RegExp) => ({ code: 'OPTION_INVALID', message: expect.stringMatching(message) })
+    expect(thrownBy(() => on('complete', () => {}))).toMatchObject(said(/did you mean completed/))
+    expect(thrownBy(() => on('completed', undefined))).toMatchObject(said(/listener.*use a function/))
   })
 
   test('what is refused stores nothing, and says why', async () => {

@@ -1,10 +1,12 @@
 import { EXIT, type ExitCode } from '../exit-code.ts'
-import { print } from '../output.ts'
+import { print, printJson } from '../output.ts'
 import type { SHELLS } from '../project-commands.ts'
+import type { GlobalOptions } from '../session.ts'
 
 /** Prints the script: it asks `offstage complete` what can follow, so that it never has to be renewed. */
-export async function completion([shell]: [(typeof SHELLS)[number]]): Promise<ExitCode> {
-  print(SCRIPTS[shell])
+export async function completion([shell]: [(typeof SHELLS)[number]], { json }: GlobalOptions): Promise<ExitCode> {
+  if (json) printJson({ shell, script: SCRIPTS[shell] })
+  else print(SCRIPTS[shell])
   return EXIT.ok
 }
 
