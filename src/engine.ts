@@ -7,7 +7,7 @@ import { OffstageError } from './core/errors.ts'
 import { Events } from './core/events.ts'
 import type { Registry } from './core/registry.ts'
 import type { Settings } from './core/settings.ts'
-import { createDashboard } from './dashboard/create.ts'
+import { createDashboard, type ScheduleCommands } from './dashboard/create.ts'
 import type { Dashboard, DashboardOptions } from './dashboard/dashboard.ts'
 import type { LogFiles } from './logs/log-files.ts'
 import { checkKey, withoutKey } from './secrets/current-keyring.ts'
@@ -125,13 +125,18 @@ export class EngineParts implements OffstageEngine, Connection {
     await this.#started?.stop(options)
   }
 
-  addDashboard(enqueuer: Enqueuer, options?: DashboardOptions): Dashboard {
+  addDashboard(
+    enqueuer: Enqueuer,
+    schedules: Omit<ScheduleCommands, 'declared'>,
+    options?: DashboardOptions,
+  ): Dashboard {
     const parts = {
       settings: this.settings,
       registry: this.registry,
       version: async () => (await import('./cli/version.ts')).packageVersion(),
       store: () => this.storeWithLogs(),
       enqueue: (...job: [string, string, unknown[], object]) => enqueuer.one(...job),
+      schedules: { ...schedules, declared: this.scheduling.declared },
       workerId: () => this.worker?.id,
       execArgv: inheritedExecArgv(process.execArgv),
       env: () => withoutKey(process.env),

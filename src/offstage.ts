@@ -84,6 +84,7 @@ export function defineOffstage<const List extends readonly Allowed[]>(config: De
     },
     parallel: () => engine.parallel,
   })
+  const schedules = createSchedulesApi(engine, scheduling) as SchedulesApi<List>
   return {
     runBackgroundJob: (target: unknown, method: string, ...rest: [args?: never, options?: never]) =>
       engine.isClosed ? Promise.reject(closedError()) : enqueuer.one(target, method, ...rest),
@@ -91,10 +92,10 @@ export function defineOffstage<const List extends readonly Allowed[]>(config: De
       engine.isClosed ? Promise.reject(closedError()) : enqueuer.many(jobs as never, options),
     jobs: createJobsApi(engine),
     queues: createQueuesApi(engine),
-    schedules: createSchedulesApi(engine, scheduling) as SchedulesApi<List>,
+    schedules,
     workers: createWorkersApi(engine),
     metrics: createMetrics(engine),
-    dashboard: (options) => engine.addDashboard(enqueuer, options),
+    dashboard: (options) => engine.addDashboard(enqueuer, schedules, options),
     on: (name, listener) => {
       checkListener(name, listener)
       return events.on(name, listener)

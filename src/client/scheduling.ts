@@ -6,7 +6,7 @@ import { encodeArgs } from '../core/json.ts'
 import { labelProblem } from '../core/names.ts'
 import { checkKeys, checkOneOf } from '../core/options.ts'
 import type { Registry } from '../core/registry.ts'
-import { MISSED, OVERLAPS, SCHEDULE_TAG, type Timing } from '../core/schedule.ts'
+import { LONGEST_SCHEDULE_NAME, MISSED, OVERLAPS, SCHEDULE_TAG, type Timing } from '../core/schedule.ts'
 import { currentKeyring } from '../secrets/current-keyring.ts'
 import { givenArgs } from '../secrets/open-args.ts'
 import type { ScheduleTerms } from '../store/schedules.ts'
@@ -14,8 +14,6 @@ import type { NewJob, Store } from '../store/store.ts'
 import { createNewJob, type JobOptions } from './new-job.ts'
 import type { ScheduleOptions } from './schedule-types.ts'
 
-/** So that the tag of its jobs is one. */
-const LONGEST_NAME = 90
 const TIMING = ['timezone', 'missed', 'overlap']
 const OF_JOB = ['priority', 'retries', 'backoff', 'timeout', 'onCrash', 'expiresIn', 'queue', 'tags', 'unique']
 
@@ -148,8 +146,8 @@ function ownerOf(name: string): string {
 export function checkName(name: unknown): string {
   const problem = labelProblem(name)
   if (problem !== undefined) throw invalid(`the name of a schedule ${problem}`)
-  if ((name as string).length <= LONGEST_NAME) return name as string
-  throw invalid(`the name of a schedule is longer than ${LONGEST_NAME} characters`)
+  if ((name as string).length <= LONGEST_SCHEDULE_NAME) return name as string
+  throw invalid(`the name of a schedule is longer than ${LONGEST_SCHEDULE_NAME} characters`)
 }
 
 function invalid(message: string): OffstageError {

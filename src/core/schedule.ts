@@ -42,6 +42,8 @@ export interface Schedule extends Timing {
 
 /** What begins the tag of a schedule's jobs; behind it is its name. */
 export const SCHEDULE_TAG = 'schedule:'
+/** So that the tag of its jobs is one. */
+export const LONGEST_SCHEDULE_NAME = 90
 
 /** A slot counts as missed when nobody was there for so long: until then, a worker that restarts makes up for it. */
 const MISSED_MS = 60_000

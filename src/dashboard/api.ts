@@ -11,6 +11,7 @@
  *   GET  /api/jobs/counts?filter=         StatusCounts: with the filter's own status left out
  *   GET  /api/jobs/:id                    JobView
  *   GET  /api/jobs/:id/logs?attempt=&after=  LogPage
+ *   GET  /api/schedules                   { schedules: ScheduleRow[] } ; /api/schedules/:name  ScheduleView
  *   GET  /api/queues | /api/workers | /api/handlers?since= | /api/metrics?since=&class=&method=&queue=
  *   GET  /api/logs?file=&severity=&class=&job=&text=&before=  LogFilePage
  *   GET  /api/activity?before=&actor=&action=&target=         Activity
@@ -32,6 +33,7 @@
  *   POST /api/jobs/clear { confirm: 'clear' } → 202 OperationView
  *   POST /api/causes/:fingerprint/mute { hours } | unmute
  *   POST /api/queues/:name/pause { reason? } | resume ; POST /api/workers/:id/quiet | stop | resume
+ *   POST /api/schedules/:name/run → 201 { id, status } | pause { reason? } | resume ; DELETE /api/schedules/:name
  *   POST /api/invitations { email, role } → { link } ; DELETE /api/invitations/:hash
  *   PATCH /api/users/:id { role?, permissions?, disabled?, name? } ; DELETE /api/users/:id
  *   DELETE /api/sessions/:id ; POST /api/tokens { name, scopes, expiresInDays } → { token } ; DELETE /api/tokens/:id
@@ -43,6 +45,7 @@ import type { QueueRow } from './api-engine.ts'
 
 export type * from './api-admin.ts'
 export type * from './api-engine.ts'
+export type * from './api-schedules.ts'
 
 /** A value as it is in JSON. */
 export type Json<T> = T extends Date
@@ -131,7 +134,7 @@ export interface Now {
   oldestWaitMs: number | null
   workers: { running: number; quiet: number; lost: number }
 }
-export type ProblemKind = 'failing' | 'no-worker' | 'late' | 'lost-worker' | 'paused' | 'read-only'
+export type ProblemKind = 'failing' | 'no-worker' | 'late' | 'lost-worker' | 'schedule' | 'paused' | 'read-only'
 
 export interface SeriesPoint {
   at: string
@@ -225,6 +228,8 @@ export interface JobView {
   /** The job that this one is an edited copy of, and its own copies. */
   copyOf: string | null
   copies: string[]
+  /** The schedule that it was enqueued for, while there is one of that name. */
+  schedule: string | null
   fingerprint: string | null
   /** As in `offstage jobs show 0193…`. */
   cli: string
@@ -259,7 +264,7 @@ export interface LogPage {
 /** What has changed since the event before: the pages look again at what they show of it. */
 export interface ChangeEvent {
   at: string
-  /** Any of jobs, queues, workers, operations, logs, access. */
+  /** Any of jobs, queues, workers, schedules, operations, logs, access. */
   changed: string[]
   counts: StatusCounts
 }

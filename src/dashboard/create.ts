@@ -17,10 +17,21 @@ export interface DashboardParts {
   /** Opened by the first call; its steps are told to the log files. */
   store(): Promise<Store>
   enqueue(className: string, method: string, args: unknown[], options: object): Promise<Enqueued>
+  schedules: ScheduleCommands
   workerId(): string | undefined
   /** Options of Node, and an environment, for the process that answers queries. */
   execArgv: readonly string[]
   env(): NodeJS.ProcessEnv
+}
+
+/** What can be done to schedules, with all the checks of `offstage.schedules`. */
+export interface ScheduleCommands {
+  /** The names of those in the config. */
+  readonly declared: readonly string[]
+  run(name: string): Promise<Enqueued>
+  pause(name: string, options: { reason?: string }): Promise<void>
+  resume(name: string): Promise<void>
+  remove(name: string): Promise<void>
 }
 
 interface Running {

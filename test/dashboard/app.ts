@@ -38,6 +38,7 @@ export interface TestAppOptions {
   dashboard?: DashboardOptions
   config?: DashboardConfig
   logs?: LogsConfig
+  schedules?: Record<string, readonly [string, string, string, ...unknown[]]>
   /** `sqlite::memory:`, or another database than a file in the app's folder. */
   database?: string
   /** Serve nothing: the test mounts the dashboard itself. */
@@ -54,6 +55,7 @@ export async function testApp(options: TestAppOptions = {}) {
     logs: { file: file('jobs.log'), errorFile: file('errors.log'), ...options.logs },
     worker: { poll: '50ms', grace: '200ms' },
     dashboard: options.config ?? {},
+    schedules: (options.schedules ?? {}) as never,
   })
   const dashboard = offstage.dashboard(options.dashboard)
   const server = options.unserved ? undefined : await serve(dashboard)

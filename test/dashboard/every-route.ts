@@ -6,6 +6,7 @@ export function exampleOf({ method, path }: Route): { path: string; body: unknow
   const body = BODIES[`${method} ${path}`]
   const filled = path
     .replace('/queues/:name', '/queues/nowhere')
+    .replace('/schedules/:name', '/schedules/nowhere')
     .replace('/workers/:id', '/workers/nobody')
     .replace('/causes/:fingerprint', '/causes/0123456789abcdef')
     .replace('/operations/:id', '/operations/none')

@@ -109,6 +109,16 @@ describe('what the server answers', () => {
     await ask('GET', '/jobs/:id/logs', `/jobs/${done.id}/logs?attempt=1`)
     await ask('GET', '/jobs/:id/log.txt', `/jobs/${done.id}/log.txt`)
     await ask('GET', '/queues', '/queues')
+    const setSchedule = app.offstage.schedules.set as (...call: unknown[]) => Promise<unknown>
+    await setSchedule('nightly report', '0 3 * * *', 'ReportJob', 'build')
+    await ask('GET', '/schedules', '/schedules')
+    const { id: ran } = (await ask('POST', '/schedules/:name/run', '/schedules/nightly%20report/run')).body
+    await ask('GET', '/schedules/:name', '/schedules/nightly%20report')
+    expect((await ask('GET', '/jobs/:id', `/jobs/${ran}`)).body.schedule).toBe('nightly report')
+    await ask('POST', '/schedules/:name/pause', '/schedules/nightly%20report/pause', { reason: 'a move' })
+    await ask('GET', '/schedules', '/schedules')
+    await ask('POST', '/schedules/:name/resume', '/schedules/nightly%20report/resume')
+    await ask('DELETE', '/schedules/:name', '/schedules/nightly%20report')
     await ask('GET', '/workers', '/workers')
     await ask('GET', '/handlers', '/handlers?since=1h')
     await ask('GET', '/metrics', '/metrics?since=1h&class=ReportJob')
@@ -194,6 +204,8 @@ describe('what the server answers', () => {
       ['GET', '/jobs/:id', '/jobs/nothing', undefined, 404],
       ['POST', '/jobs/:id/retry', '/jobs/01900000-0000-7000-8000-000000000000/retry', undefined, 404],
       ['POST', '/queues/:name/resume', '/queues/nowhere/resume', undefined, 404],
+      ['GET', '/schedules/:name', '/schedules/a%00b', undefined, 404],
+      ['POST', '/schedules/:name/run', '/schedules/nowhere/run', undefined, 404],
       ['POST', '/workers/:id/stop', '/workers/nobody/stop', undefined, 404],
     ] as const) {
       expect((await ask(method, path, url, body)).status, `${method} ${url}`).toBe(status)

@@ -61,7 +61,7 @@ describe('a process that was held up for longer than a query may take', () => {
     await app.signedIn('admin')
     const queries = new QueryProcess({
       database: `sqlite:${app.file('jobs.db')}`,
-      facts: { handlers: [], logs: null },
+      facts: { handlers: [], schedules: [], logs: null },
       limitMs: 2_000,
       execArgv: process.execArgv,
       env: process.env,

@@ -8,7 +8,7 @@ const MOST_STREAMS = 500
 /** A browser that takes nothing any more: what waits for it is not to grow. */
 const MOST_UNREAD = 256
 const RETRY_MS = 2_000
-const ALL_TOPICS = ['jobs', 'queues', 'workers', 'operations', 'logs', 'access']
+const ALL_TOPICS = ['jobs', 'queues', 'workers', 'schedules', 'operations', 'logs', 'access']
 
 interface Stream {
   send(text: string): void

@@ -2,6 +2,7 @@ import { type Access, ROUTE_ROOT, type Route } from './route.ts'
 import { ADMIN_SCHEMAS } from './schemas/admin.ts'
 import { ENGINE_SCHEMAS } from './schemas/engine.ts'
 import { JOB_SCHEMAS } from './schemas/jobs.ts'
+import { SCHEDULE_SCHEMAS } from './schemas/schedules.ts'
 import { ref, type Schema } from './schemas/schema.ts'
 
 const ERROR = { content: { 'application/json': { schema: ref('ApiError') } } }
@@ -24,7 +25,7 @@ export function openApiDocument(routes: readonly Route[], version: string, baseP
     servers: [{ url: basePath === '' ? '/' : basePath }],
     paths,
     components: {
-      schemas: { ...JOB_SCHEMAS, ...ENGINE_SCHEMAS, ...ADMIN_SCHEMAS },
+      schemas: { ...JOB_SCHEMAS, ...ENGINE_SCHEMAS, ...SCHEDULE_SCHEMAS, ...ADMIN_SCHEMAS },
       securitySchemes: {
         session: { type: 'apiKey', in: 'cookie', name: 'offstage', description: 'Set by signing in.' },
         token: { type: 'http', scheme: 'bearer', description: 'An API token, `offstage_…`.' },

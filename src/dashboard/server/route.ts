@@ -1,6 +1,7 @@
 import type { Enqueued } from '../../core/job.ts'
 import type { Settings } from '../../core/settings.ts'
 import type { Store } from '../../store/store.ts'
+import type { ScheduleCommands } from '../create.ts'
 import type { Auth } from './auth/auth.ts'
 import type { Identity } from './auth/identity.ts'
 import type { Permission } from './auth/permissions.ts'
@@ -23,6 +24,7 @@ export interface Core {
   readonly operations: Operations
   /** As `runBackgroundJob` by the handler's name, with all its checks. */
   readonly enqueue: (className: string, method: string, args: unknown[], options: object) => Promise<Enqueued>
+  readonly schedules: ScheduleCommands
   /** The id of this process's worker, when it has one. */
   readonly workerId: () => string | undefined
 }

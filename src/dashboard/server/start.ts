@@ -16,20 +16,21 @@ import type { Core } from './route.ts'
 
 /** Puts the server together: everything that a dashboard has while it runs. */
 export async function startServer(parts: DashboardParts, authorize: Authorize | undefined) {
-  const { settings, registry, enqueue, workerId } = parts
+  const { settings, registry, enqueue, schedules, workerId } = parts
   const [store, version] = await Promise.all([parts.store(), parts.version()])
   const { readOnly } = settings.dashboard
   const auth = new Auth({ access: store.access, readOnly, authorize })
   const { logs } = settings
   const facts: Facts = {
     handlers: registry.list().map(handlerFacts),
+    schedules: schedules.declared,
     // Wherever the app may move to later.
     logs: logs === false ? null : { file: resolve(logs.file), errorFile: resolve(logs.errorFile) },
   }
   const queries = queriesOf(parts, facts)
   const events = new EventHub(queries)
   const operations = new Operations(store, queries)
-  const core: Core = { settings, version, auth, queries, store, events, operations, enqueue, workerId }
+  const core: Core = { settings, version, auth, queries, store, events, operations, enqueue, schedules, workerId }
   const stopHousekeeping = keepHouse(store.access, warn)
   const app = createApp(core, warn)
   return {

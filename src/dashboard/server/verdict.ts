@@ -17,6 +17,8 @@ export interface Situation {
   causes: readonly CauseRow[]
   queues: readonly QueueRow[]
   workers: readonly WorkerRow[]
+  /** Schedules whose slot waits for a worker, the longest first, and why none enqueues their jobs. */
+  overdue: readonly { name: string; overdueMs: number; why: string }[]
   /** In the last hour. */
   completed: number
 }
@@ -30,7 +32,12 @@ export function verdictOf(whole: Situation): Verdict {
   const muted = whole.causes.length - situation.causes.length
   const failing = failingOf(situation)
   const stuck = stuckQueues(situation.queues)
-  const others = [...lostWorkers(situation), ...lateQueues(situation.queues), ...pausedQueues(situation.queues)]
+  const others = [
+    ...lostWorkers(situation),
+    ...overdueSchedules(situation.overdue),
+    ...lateQueues(situation.queues),
+    ...pausedQueues(situation.queues),
+  ]
   const problems = [...failing.map(({ problem }) => problem), ...stuck, ...others].slice(0, MOST_PROBLEMS)
   const texts = [...failing.map(({ text }) => text), ...[...stuck, ...others].map(({ text }) => `${text}.`)]
   if (failing.some(({ bad }) => bad) || stuck.length > 0) return { tone: 'bad', verdict: sentences(texts), problems }
@@ -155,6 +162,16 @@ function lostWorkers({ workers, now }: Situation): Problem[] {
       const text = `Worker ${id} has not been heard of for ${age(now - Date.parse(lastSeenAt))}`
       return { kind: 'lost-worker', text, href: '/workers' }
     })
+}
+
+/** What keeps one of them mostly keeps all of them: one thing to say for each reason. */
+function overdueSchedules(overdue: Situation['overdue']): Problem[] {
+  return [...Map.groupBy(overdue, ({ why }) => why)].map(([why, [first, ...more]]) => {
+    const { name, overdueMs } = first as Situation['overdue'][number]
+    const which = more.length === 0 ? `Schedule ${name} is` : `${more.length + 1} schedules are`
+    const since = more.length === 0 ? '' : `, ${name} the longest`
+    return { kind: 'schedule', text: `${which} overdue by ${age(overdueMs)}${since}: ${why}`, href: '/schedules' }
+  })
 }
 
 function jobs(count: { count: number; more: boolean }): string {

@@ -48,7 +48,7 @@ test('a cause asks the database as often for a hundred failures as for one: a se
     }),
   )
   const counted = counting(store)
-  const facts = { handlers: [], logs: null }
+  const facts = { handlers: [], schedules: [], logs: null }
   const found = await cause({ store: counted.store, facts }, { windowMs: 3_600_000, fingerprint: FINGERPRINT })
   expect(found).toMatchObject({ jobs: JOBS, retryable: { count: JOBS, more: false } })
   expect(found.samples).toHaveLength(10)

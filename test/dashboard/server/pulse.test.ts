@@ -7,7 +7,7 @@ import { until } from '../../support/until.ts'
 
 /** When each of some changes was told, in ms, where whoever is told asks for what costs so much. */
 async function toldAt(store: Store, tells: number, costsMs: number): Promise<number[]> {
-  const facts = { handlers: [], logs: null }
+  const facts = { handlers: [], schedules: [], logs: null }
   const times: number[] = []
   const pulse = new PulseLoop(
     async () => ({ store, facts }),

@@ -48,6 +48,7 @@ const situation = (change: Partial<Situation> = {}): Situation => ({
   causes: [],
   queues: [],
   workers: [],
+  overdue: [],
   completed: 0,
   ...change,
 })
@@ -65,6 +66,20 @@ describe('the verdict', () => {
     expect(problems.map(({ kind, href }) => [kind, href])).toEqual([
       ['failing', '/causes'],
       ['no-worker', '/queues'],
+    ])
+  })
+
+  test('names a schedule that no worker enqueues, and says one thing of several that share a reason', () => {
+    const late = (name: string, minutes: number, why = 'no worker runs') => ({ name, overdueMs: minutes * 60_000, why })
+    const of = (...overdue: ReturnType<typeof late>[]) => verdictOf(situation({ overdue }))
+    expect(of(late('nightly', 12))).toEqual({
+      tone: 'warning',
+      verdict: 'Schedule nightly is overdue by 12m: no worker runs.',
+      problems: [{ kind: 'schedule', text: 'Schedule nightly is overdue by 12m: no worker runs', href: '/schedules' }],
+    })
+    expect(of(late('a', 90), late('b', 5), late('c', 3, 'none of 2 workers enqueues it')).problems).toMatchObject([
+      { text: '2 schedules are overdue by 1h 30m, a the longest: no worker runs' },
+      { text: 'Schedule c is overdue by 3m: none of 2 workers enqueues it' },
     ])
   })
 

@@ -42,6 +42,8 @@ async function look({ url }: Schema): Promise<Map<string, Node>> {
     ['cause', { windowMs: 86_400_000, fingerprint }],
     ['job', { id: latest.id }],
     ['queues', {}],
+    ['schedules', {}],
+    ['schedule', { name: 'nightly' }],
     ['workers', {}],
     ['handlers', { windowMs: 86_400_000 }],
     ['metrics', { windowMs: 86_400_000 }],
@@ -50,7 +52,8 @@ async function look({ url }: Schema): Promise<Map<string, Node>> {
     ...filters.map((filter): [ReadName, unknown] => ['jobCounts', { filter }]),
   ]
   for (let round = 0; round < 4; round++) {
-    for (const [name, input] of asked) await runRead({ store, facts: { handlers: [], logs: null } }, name, input)
+    for (const [name, input] of asked)
+      await runRead({ store, facts: { handlers: [], schedules: [], logs: null } }, name, input)
   }
   const { pool } = (store as unknown as { database: PostgresDatabase }).database
   const plans = await pool.use(keptPlans)

@@ -2,10 +2,10 @@ import { ROLES, type Role } from '../../../store/access.ts'
 
 /**
  * What can be allowed. `changes`: it changes something, so a read-only dashboard does without. `jobs.read` is what
- * shows queues, workers, handlers and causes too.
+ * shows queues, schedules, workers, handlers and causes too.
  */
 export const PERMISSIONS = {
-  'jobs.read': { changes: false, text: 'see jobs, causes, queues, workers and handlers' },
+  'jobs.read': { changes: false, text: 'see jobs, causes, queues, schedules, workers and handlers' },
   'logs.read': { changes: false, text: 'see what jobs logged, and the log files' },
   'metrics.read': { changes: false, text: 'read /metrics' },
   'audit.read': { changes: false, text: 'see who did what' },
@@ -19,7 +19,7 @@ export const PERMISSIONS = {
   'causes.mute': { changes: true, text: 'mute causes of failures' },
   'queues.pause': { changes: true, text: 'pause and resume queues' },
   'workers.manage': { changes: true, text: 'quiet, resume and stop workers' },
-  'schedules.manage': { changes: true, text: 'run, pause and resume schedules' },
+  'schedules.manage': { changes: true, text: 'run, pause, resume and remove schedules' },
   'tokens.manage': { changes: true, text: 'make API tokens of their own' },
   'users.manage': { changes: true, text: 'invite, change and remove users, end sessions, revoke tokens' },
   'settings.manage': { changes: true, text: 'change the settings of the dashboard' },

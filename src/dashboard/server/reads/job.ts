@@ -1,6 +1,8 @@
 import { attemptFingerprint } from '../../../core/fingerprint.ts'
 import type { JobAttempt, JobDetail } from '../../../core/job.ts'
+import { SCHEDULE_TAG } from '../../../core/schedule.ts'
 import type { WorkerRelease } from '../../../store/queried.ts'
+import type { Store } from '../../../store/store.ts'
 import type { AttemptView, JobView } from '../../api.ts'
 import { actionsOf } from '../actions.ts'
 import { COPY_TAG } from '../copy-tag.ts'
@@ -10,6 +12,7 @@ import { ON_PAGE } from '../shorten.ts'
 import { jobMissing } from './logs.ts'
 import type { ReadContext } from './read.ts'
 import { releaseAt } from './releases.ts'
+import { scheduleOf } from './schedules.ts'
 import { whyOf } from './why.ts'
 
 const MOST_COPIES = 20
@@ -32,6 +35,7 @@ export async function job({ store, facts }: ReadContext, { id }: { id: string })
     actions: actionsOf(found.status),
     copyOf: copyOf(found),
     copies: copies.flatMap(({ detail }) => copyId(detail)),
+    schedule: await scheduleNameOf(store, found),
     fingerprint: fingerprintOf(found),
     // As the command line names it: the beginning of an id is enough there, unless two begin alike.
     cli: `offstage jobs show ${(await store.idsByPrefix(id.slice(0, SHORT_ID), 2)).length > 1 ? id : id.slice(0, SHORT_ID)}`,
@@ -65,6 +69,12 @@ function fingerprintOf(job: JobDetail): string | null {
 
 function copyOf({ tags }: JobDetail): string | null {
   return tags.find((tag) => tag.startsWith(COPY_TAG))?.slice(COPY_TAG.length) ?? null
+}
+
+async function scheduleNameOf(store: Store, { tags }: JobDetail): Promise<string | null> {
+  const tag = tags.find((each) => each.startsWith(SCHEDULE_TAG))
+  if (tag === undefined) return null
+  return (await scheduleOf(store, tag.slice(SCHEDULE_TAG.length)))?.name ?? null
 }
 
 function copyId(detail: unknown): string[] {

@@ -26,7 +26,7 @@ export async function pulse({ store }: ReadContext): Promise<Omit<ChangeEvent, '
   return { at: stats.at.toISOString(), counts: countsOf(stats) }
 }
 
-type Topic = 'jobs' | 'queues' | 'workers' | 'operations' | 'logs'
+type Topic = 'jobs' | 'queues' | 'workers' | 'schedules' | 'operations' | 'logs'
 type Signs = Record<Topic, string>
 
 /** From one look to the next, in ms: what the first took, and the answers since, is to be a small share of that. */
@@ -146,12 +146,14 @@ async function look({
   const { jobs: ended } = await store.list({ status: ['completed', 'failed', 'cancelled'], limit: 1 })
   const { jobs: running } = await store.list({ status: 'running', limit: WATCHED })
   const workers = await store.workers()
+  const schedules = await store.schedules.list()
   const operations = await store.access.operations(5)
   const seen = [...newest, ...ended, ...running]
   const signs = {
     jobs: JSON.stringify([stats.jobs, seen.map((job) => [job.id, job.status, job.reason, job.attempt, job.progress])]),
     queues: JSON.stringify(stats.queues),
     workers: JSON.stringify(workers.map(({ id, status, running, lease }) => [id, status, running, lease])),
+    schedules: JSON.stringify(schedules.map(({ name, nextAt, updatedAt }) => [name, nextAt, updatedAt])),
     operations: JSON.stringify(operations.map(({ id, state, done, skipped }) => [id, state, done, skipped])),
     logs: logSign(facts),
   }

@@ -7,6 +7,8 @@ export type HandlerFacts = Pick<HandlerRow, 'class' | 'method' | 'isolation' | '
 /** What is known without asking the database, and does not change while the server runs. */
 export interface Facts {
   handlers: readonly HandlerFacts[]
+  /** The names of the schedules in the config. */
+  schedules: readonly string[]
   /** Null when there are none. */
   logs: { file: string; errorFile: string } | null
 }

@@ -9,6 +9,7 @@ import { now } from './now.ts'
 import { pulse } from './pulse.ts'
 import { queues, workers } from './queues.ts'
 import type { ReadContext } from './read.ts'
+import { schedule, schedules } from './schedules.ts'
 
 /** Everything that the server asks of the database, by name: each takes what it needs as plain data, and answers JSON. */
 const READS = {
@@ -24,6 +25,8 @@ const READS = {
   findIds,
   queues,
   workers,
+  schedules,
+  schedule,
   handlers,
   metrics,
   logFile,

@@ -1,16 +1,9 @@
 import { OffstageError } from '../../../core/errors.ts'
 import { checkPauseReason, checkQueue, given } from '../../../core/options.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { described, listOf, object, oneOf, ref, text } from '../schemas/schema.ts'
+import { listOf, object, oneOf, ref, text } from '../schemas/schema.ts'
 import { windowOf } from '../window.ts'
-import { query, since } from './schemas.ts'
-
-const pauseBody: Pick<Route, 'body' | 'bodyIsOptional'> = {
-  body: object<{ reason?: string }>({ reason: described(text(200), 'Shown with the queue while it is paused.') }, [
-    'reason',
-  ]),
-  bodyIsOptional: true,
-}
+import { pauseBody, query, since } from './schemas.ts'
 
 export const queueRoutes: readonly Route[] = [
   {
@@ -27,7 +20,7 @@ export const queueRoutes: readonly Route[] = [
       path: `/queues/:name/${verb}`,
       access: 'queues.pause',
       summary: verb === 'pause' ? 'Starts no more jobs of a queue' : 'Goes on with a queue',
-      ...(verb === 'pause' ? pauseBody : {}),
+      ...(verb === 'pause' ? pauseBody('Shown with the queue while it is paused.') : {}),
       answer: object<{ name: unknown }>({ name: text(100) }),
       handle: async (call) => await setPaused(call, verb),
     }),

@@ -9,6 +9,7 @@ import { nowRoutes } from './now.ts'
 import { operationRoutes } from './operations.ts'
 import { peopleRoutes } from './people.ts'
 import { queueRoutes } from './queues.ts'
+import { scheduleRoutes } from './schedules.ts'
 import { sessionRoutes } from './sessions.ts'
 import { settingsRoutes } from './settings.ts'
 
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...enqueueRoutes,
   ...jobRoutes,
   ...queueRoutes,
+  ...scheduleRoutes,
   ...logRoutes,
   ...peopleRoutes,
   ...sessionRoutes,

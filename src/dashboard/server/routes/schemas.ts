@@ -1,5 +1,6 @@
 /** Schemas of requests that several routes take. */
 import { JOB_STATUSES } from '../../../core/job.ts'
+import type { Route } from '../route.ts'
 import { between, described, listOf, object, type Schema, text } from '../schemas/schema.ts'
 
 /** As the filter's text, such as `status:failed class:ReportJob error:9f3a since:1h`. */
@@ -18,4 +19,10 @@ export function limit(most: number): Schema {
 
 export function query(properties: Readonly<Record<string, Schema>>): Schema {
   return { type: 'object', properties, additionalProperties: false }
+}
+
+/** The reason that a pause may have. */
+export function pauseBody(description: string): Pick<Route, 'body' | 'bodyIsOptional'> {
+  const body = object<{ reason?: string }>({ reason: described(text(200), description) }, ['reason'])
+  return { body, bodyIsOptional: true }
 }

@@ -93,7 +93,7 @@ export const JOB_SCHEMAS: Readonly<Record<string, Schema>> = {
     verdict: string,
     problems: listOf(
       object<Now['problems'][number]>({
-        kind: oneOf('failing', 'no-worker', 'late', 'lost-worker', 'paused', 'read-only'),
+        kind: oneOf('failing', 'no-worker', 'late', 'lost-worker', 'schedule', 'paused', 'read-only'),
         text: string,
         href: string,
       }),
@@ -162,6 +162,7 @@ export const JOB_SCHEMAS: Readonly<Record<string, Schema>> = {
     actions: listOf(actions),
     copyOf: orNull(string),
     copies: listOf(string),
+    schedule: orNull(string),
     fingerprint: orNull(string),
     cli: string,
   }),
