@@ -55,7 +55,7 @@ describe('schedules', () => {
       timezone: 'UTC',
       source: 'set',
       state: 'no-worker',
-      problem: { text: 'No worker runs', remedy: 'Start one with `npx offstage work`.' },
+      problem: { text: 'No worker runs', remedy: 'Start a worker with `npx offstage work`.' },
       lastJob: null,
       runnable: true,
     })
@@ -93,7 +93,7 @@ describe('schedules', () => {
     const removed = await until('it is listed', () => row('removed'))
     const unknown = await until('it is listed too', () => row('unknown'))
     expect(removed).toMatchObject({ state: 'overdue', source: 'other-config', runnable: false })
-    expect(removed.problem?.text).toBe('Due for 12m, the worker that runs does not enqueue it')
+    expect(removed.problem?.text).toBe('Due for 12m, but the worker that runs does not enqueue it')
     expect(removed.problem?.remedy).toContain('remove it')
     expect(removed.overdueMs).toBeGreaterThanOrEqual(12 * MINUTE_MS)
     expect(Date.parse(removed.next[0] ?? '')).toBeGreaterThan(Date.now())

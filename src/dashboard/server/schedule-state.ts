@@ -27,7 +27,7 @@ export function stateOf(schedule: Named & Pick<Schedule, 'paused' | 'nextAt'>, a
   const overdueMs = around.now > nextAt.getTime() ? around.now - nextAt.getTime() : null
   if (isOverdue(nextAt.getTime(), around.now)) {
     const { text, remedy } = whyNobody(schedule, around)
-    return { state: 'overdue', overdueMs, problem: { text: `${dueFor(overdueMs ?? 0)}, ${text}`, remedy } }
+    return { state: 'overdue', overdueMs, problem: { text: `${dueFor(overdueMs ?? 0)}, but ${text}`, remedy } }
   }
   if (enqueuing(around) > 0) return { ...calm, overdueMs, state: 'waiting' }
   return { state: 'no-worker', overdueMs, problem: { text: 'No worker runs', remedy: START } }
@@ -66,7 +66,7 @@ export function isAllowed({ class: className, method }: Pick<Named, 'class' | 'm
   return handlers.some((handler) => handler.class === className && handler.method === method)
 }
 
-const START = 'Start one with `npx offstage work`.'
+const START = 'Start a worker with `npx offstage work`.'
 
 /** Workers that are quiet claim no jobs, but enqueue those of schedules; one that stops has stopped that. */
 function enqueuing({ workers }: Surroundings): number {

@@ -71,6 +71,7 @@ await inBrowser(() => {
     await page.getByRole('heading', { name: 'Mailer.welcome' }).waitFor()
     for (const [key, heading] of [
       ['q', 'Queues'],
+      ['d', 'Schedules'],
       ['w', 'Workers'],
       ['h', 'Handlers'],
       ['l', 'Logs'],

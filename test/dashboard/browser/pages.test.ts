@@ -1,12 +1,11 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
-import { seriousFindings } from './accessible.ts'
 import { inBrowser } from './browser.ts'
-import { picture } from './pictures.ts'
 import { setScene } from './scene.ts'
 import { openStage, type Stage } from './stage.ts'
 import { openTab, type TabOptions, visit } from './tabs.ts'
+import { inEveryView } from './views.ts'
 
 interface Scene {
   name: string
@@ -17,13 +16,6 @@ interface Scene {
   act?: (page: Page) => Promise<unknown>
   as?: TabOptions['as']
 }
-
-const VIEWS = [
-  { theme: 'light', width: 1440, height: 900 },
-  { theme: 'dark', width: 1440, height: 900 },
-  { theme: 'light', width: 390, height: 844 },
-  { theme: 'dark', width: 390, height: 844 },
-] as const
 
 await inBrowser(() => {
   let stage: Stage
@@ -69,6 +61,7 @@ await inBrowser(() => {
     { name: 'job-completed', path: () => `/jobs/${ids.completed}`, shows: 'Result' },
     { name: 'job-missing', path: () => '/jobs/01a00000-0000-7000-8000-000000000000', shows: 'There is no such job' },
     { name: 'queues', path: () => '/queues', shows: 'reports' },
+    { name: 'schedules-none', path: () => '/schedules', shows: 'No schedule yet' },
     { name: 'workers', path: () => '/workers', shows: 'Heartbeat' },
     {
       name: 'handlers',
@@ -147,16 +140,7 @@ await inBrowser(() => {
     await visit(page, path())
     await page.getByText(shows).filter({ visible: true }).first().waitFor()
     await act?.(page)
-    for (const view of VIEWS) {
-      await page.setViewportSize(view)
-      await page.emulateMedia({ colorScheme: view.theme })
-      await settled(page)
-      const called = `${name}-${view.theme}-${view.width}`
-      await picture(page, called)
-      expect.soft(await seriousFindings(page), called).toEqual([])
-      // Nothing is wider than the screen: what must be wide scrolls in its own place.
-      expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), called).toBe(view.width)
-    }
+    for (const fault of await inEveryView(page, name)) expect.soft(fault).toBe('')
   })
 
   test('who asks for less motion gets another theme at once, with no transition of anything', async () => {
@@ -168,15 +152,3 @@ await inBrowser(() => {
     expect(await page.evaluate(moving)).toBe(0)
   })
 })
-
-/** Nothing is being loaded any more, and every colour is that of the theme: a transition keeps the old one until it has begun. */
-async function settled(page: Page): Promise<void> {
-  await page.waitForFunction(() => {
-    const isEndless = (animation: Animation) =>
-      animation.effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY
-    return (
-      document.querySelector('.skeleton') === null &&
-      document.getAnimations().every((animation) => animation.playState !== 'running' || isEndless(animation))
-    )
-  })
-}

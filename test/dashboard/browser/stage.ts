@@ -80,10 +80,11 @@ export interface StageOptions {
   config?: DashboardConfig
   /** Without it, jobs wait until `work()` is called. */
   working?: boolean
+  schedules?: Record<string, readonly [string, string, string, ...unknown[]]>
 }
 
 /** An app with jobs, a worker, a database and a dashboard on a real server, which can go away and come back. */
-export async function openStage({ config = {}, working = true }: StageOptions = {}) {
+export async function openStage({ config = {}, working = true, schedules = {} }: StageOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'offstage-stage-'))
   const offstage = defineOffstage({
     database: `sqlite:${join(folder, 'jobs.db')}`,
@@ -95,6 +96,7 @@ export async function openStage({ config = {}, working = true }: StageOptions = 
     logs: { file: join(folder, 'jobs.log'), errorFile: join(folder, 'errors.log') },
     worker: { poll: '50ms', grace: '200ms', concurrency: { inline: 20 } },
     dashboard: config,
+    schedules: schedules as never,
   })
   const dashboard = offstage.dashboard()
   let server = await serve(0)

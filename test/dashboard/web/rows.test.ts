@@ -84,6 +84,7 @@ describe('the command palette', () => {
     places: [{ path: '/jobs', name: 'Jobs', icon: 'jobs', key: 'j' }],
     handlers: [{ class: 'ReportJob', method: 'build' }],
     queues: [{ name: 'mail' }],
+    schedules: [{ name: 'nightly' }],
     me: undefined,
     nextTheme: 'dark',
   })

@@ -13,6 +13,8 @@ import type {
   Now,
   OperationView,
   QueueRow,
+  ScheduleRow,
+  ScheduleView,
   SessionRow,
   SettingsAnswer,
   StatusCounts,
@@ -46,7 +48,7 @@ function waiting<T>(topics: readonly string[], path: string) {
   return { ...about<T>(topics, path), refetchInterval: WAITS_MS }
 }
 
-export const nowQuery = waiting<Now>(ENGINE, 'now')
+export const nowQuery = waiting<Now>([...ENGINE, 'schedules'], 'now')
 export const causesQuery = (since: string) => about<{ causes: CauseRow[] }>(['jobs'], 'causes', { since })
 export const causeQuery = (fingerprint: string, since: string) =>
   about<CauseDetail>(['jobs'], `causes/${encodeURIComponent(fingerprint)}`, { since })
@@ -64,6 +66,9 @@ export const countsQuery = (filter: string) => ({
 export const jobQuery = (id: string) => about<JobView>(['jobs'], `jobs/${encodeURIComponent(id)}`)
 
 export const queuesQuery = waiting<{ queues: QueueRow[] }>(ENGINE, 'queues')
+const SCHEDULES = ['schedules', 'jobs', 'workers'] as const
+export const schedulesQuery = waiting<{ schedules: ScheduleRow[] }>(SCHEDULES, 'schedules')
+export const scheduleQuery = (name: string) => waiting<ScheduleView>(SCHEDULES, `schedules/${encodeURIComponent(name)}`)
 export const workersQuery = waiting<{ workers: WorkerRow[] }>(['workers', 'jobs'], 'workers')
 export const handlersQuery = (since: string) => ({
   ...about<{ handlers: HandlerRow[] }>(['jobs'], 'handlers', { since }),
@@ -103,7 +108,7 @@ export const activityQuery = (filter: ActivityFilter) =>
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.before,
     placeholderData: keepPreviousData,
-    meta: { topics: ['access', 'operations', 'jobs', 'queues', 'workers'] },
+    meta: { topics: ['access', 'operations', 'jobs', 'queues', 'schedules', 'workers'] },
   })
 export const operationsQuery = about<{ operations: OperationView[] }>(['operations'], 'operations')
 

@@ -82,6 +82,29 @@ export function offsetName(at: number): string {
   return `UTC${minutes < 0 ? '-' : '+'}${hours}${rest === 0 ? '' : `:${padded(rest)}`}`
 }
 
+/** `Mon 2026-11-30 03:00`, by the clock of a time zone; by the browser's where it does not know that. */
+export function zonedTime(at: number, timeZone: string): string {
+  try {
+    const named = new Intl.DateTimeFormat('en-GB', { timeZone, ...ZONED }).formatToParts(at)
+    const part = (type: Intl.DateTimeFormatPartTypes) => named.find((each) => each.type === type)?.value ?? ''
+    const seconds = part('second') === '00' ? '' : `:${part('second')}`
+    return `${part('weekday')} ${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}${seconds}`
+  } catch {
+    return absoluteTime(at)
+  }
+}
+
+const ZONED: Intl.DateTimeFormatOptions = {
+  weekday: 'short',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+}
+
 function padded(value: number): string {
   return String(value).padStart(2, '0')
 }

@@ -6,11 +6,12 @@ import { Ago, Since } from '../components/time.tsx'
 import { Untrusted } from '../components/untrusted.tsx'
 import { priorityText } from '../format/number.ts'
 import { durationText } from '../format/time.ts'
+import { scheduleHref } from '../schedules/schedule-href.ts'
 import { attemptsText } from './columns.tsx'
 
 /** What is known of a job besides what it was given and what it gave. */
 export function JobFacts({ view }: { view: JobView }) {
-  const { job, copyOf, copies } = view
+  const { job, copyOf, copies, schedule } = view
   const { id, queue, tags, createdAt, runAt, startedAt, finishedAt, status } = job
   return (
     <Card title="Facts">
@@ -28,6 +29,13 @@ export function JobFacts({ view }: { view: JobView }) {
           </Link>
         </Fact>
         <Fact name="Tags">{tags.length === 0 ? 'none' : <Untrusted>{tags.join(', ')}</Untrusted>}</Fact>
+        {schedule !== null && (
+          <Fact name="Schedule" wide>
+            <Link href={scheduleHref(schedule)} className="text-accent hover:underline">
+              <Untrusted>{schedule}</Untrusted>
+            </Link>
+          </Fact>
+        )}
         <Fact name="Created">
           <Ago at={createdAt} />
         </Fact>

@@ -139,7 +139,7 @@ function QueueLine({ queue }: { queue: QueueRow }) {
           onClick={() =>
             paused
               ? run('POST', `queues/${encodeURIComponent(name)}/resume`, `Queue ${name} goes on.`)
-              : openDialog({ kind: 'pause', queue: name })
+              : openDialog({ kind: 'pause', what: 'queue', name })
           }
         >
           {paused ? 'Resume' : 'Pause'}

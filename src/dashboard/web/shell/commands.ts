@@ -1,11 +1,12 @@
-import type { HandlerRow, Me, QueueRow } from '../../api.ts'
+import type { HandlerRow, Me, QueueRow, ScheduleRow } from '../../api.ts'
 import type { IconName } from '../components/icons.tsx'
 import type { Place } from '../pages/routes.ts'
+import { scheduleHref } from '../schedules/schedule-href.ts'
 import type { OpenedDialog } from './opened-dialog.ts'
 
 /** Something to go to (`href`), to open, or to do. */
 export interface Command {
-  group: 'Page' | 'Action' | 'Handler' | 'Queue' | 'Jobs'
+  group: 'Page' | 'Action' | 'Handler' | 'Queue' | 'Schedule' | 'Jobs'
   name: string
   icon: IconName
   href?: string
@@ -17,6 +18,7 @@ export interface CommandSources {
   places: readonly Place[]
   handlers: readonly Pick<HandlerRow, 'class' | 'method'>[]
   queues: readonly Pick<QueueRow, 'name'>[]
+  schedules: readonly Pick<ScheduleRow, 'name'>[]
   me: Me | undefined
   /** What the theme would become. */
   nextTheme: string
@@ -24,7 +26,7 @@ export interface CommandSources {
 
 const MOST = 12
 
-export function commandsFor({ places, handlers, queues, me, nextTheme }: CommandSources): Command[] {
+export function commandsFor({ places, handlers, queues, schedules, me, nextTheme }: CommandSources): Command[] {
   const may = (permission: string) => me?.permissions.includes(permission) ?? false
   const jobs = (filter: string) => `/jobs?filter=${encodeURIComponent(filter)}`
   return [
@@ -46,6 +48,7 @@ export function commandsFor({ places, handlers, queues, me, nextTheme }: Command
       return { group: 'Handler', name, icon: 'handlers', href: jobs(`class:${handler.class} method:${handler.method}`) }
     }),
     ...queues.map(({ name }): Command => ({ group: 'Queue', name, icon: 'queues', href: jobs(`queue:${name}`) })),
+    ...schedules.map(({ name }): Command => ({ group: 'Schedule', name, icon: 'schedules', href: scheduleHref(name) })),
   ]
 }
 

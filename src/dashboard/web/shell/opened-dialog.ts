@@ -1,4 +1,5 @@
 import type { JobAction, JobRow, UserRow } from '../../api.ts'
+import type { Pausable } from '../components/pause-dialog.tsx'
 import { createValue } from '../live/value.ts'
 
 export type OpenedDialog =
@@ -15,7 +16,7 @@ export type OpenedDialog =
       onConfirm: () => Promise<unknown>
     }
   | { kind: 'clear' }
-  | { kind: 'pause'; queue: string }
+  | { kind: 'pause'; what: Pausable; name: string }
   | { kind: 'permissions'; user: UserRow }
   /** Signs that user in, once. */
   | { kind: 'link'; id: string; name: string }

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { useLocation } from 'wouter'
 import { useMe } from '../access.ts'
-import { handlersQuery, queuesQuery } from '../api/queries.ts'
+import { handlersQuery, queuesQuery, schedulesQuery } from '../api/queries.ts'
 import { Icon } from '../components/icons.tsx'
 import { Untrusted } from '../components/untrusted.tsx'
 import { useValue } from '../live/value.ts'
@@ -24,7 +24,9 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const current = useValue(theme)
   const handlers = useQuery({ ...handlersQuery('24h'), staleTime: 60_000 }).data?.handlers ?? []
   const queues = useQuery({ ...queuesQuery, staleTime: 60_000 }).data?.queues ?? []
-  const commands = commandsFor({ places: me ? placesFor(me) : [], handlers, queues, me, nextTheme: nextTheme(current) })
+  const schedules = useQuery({ ...schedulesQuery, staleTime: 60_000 }).data?.schedules ?? []
+  const places = me ? placesFor(me) : []
+  const commands = commandsFor({ places, handlers, queues, schedules, me, nextTheme: nextTheme(current) })
   const found = matching(commands, text)
   const chosen = found[Math.min(at, found.length - 1)]
 
@@ -63,7 +65,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                 aria-controls={`${id}-list`}
                 aria-activedescendant={chosen && `${id}-${found.indexOf(chosen)}`}
                 value={text}
-                placeholder="A page, a handler, a queue, a job's id, a filter…"
+                placeholder="A page, a handler, a queue, a schedule, a job's id, a filter…"
                 spellCheck={false}
                 autoComplete="off"
                 onChange={(event) => {
