@@ -73,6 +73,9 @@ await withPostgres(() => {
       failed({ lease, job }, Date.now(), { fingerprint: `abcd${index % 7}` })
     await store.settle(jobs.map((job, index) => (index % 3 === 0 ? failing(job, index) : completed({ lease, job }, 1))))
     await store.enqueue(newJobs(2_000, { due: { inMs: 3_600_000 } }))
+    const timing = { cron: '0 3 * * *', timezone: 'UTC', missed: 'once', overlap: 'allow' } as const
+    const runs = { class: 'SampleJob', method: 'process', args: '[]', options: '{}', declared: false }
+    await store.schedules.set({ name: 'nightly', ...timing, ...runs }, Date.now())
     const bring = async (words: string) => {
       for (const name of LARGE) await schema.query(`${words} "${schema.name}"."${name}"`)
     }

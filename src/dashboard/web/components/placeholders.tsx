@@ -20,7 +20,7 @@ export function Empty({ icon = 'idle', title, children, command }: EmptyProps) {
         <Icon name={icon} className="size-5" />
       </span>
       <p className="mt-1 font-semibold">{title}</p>
-      {children && <div className="max-w-md text-sm text-muted">{children}</div>}
+      {children && <div className="w-full max-w-md text-sm text-muted">{children}</div>}
       {command && (
         <div className="mt-2 max-w-full">
           <CliLine command={command} />

@@ -5,7 +5,9 @@ import { Scroller } from '../components/scroller.tsx'
 const EXAMPLE = `export const offstage = defineOffstage({
   jobs: [allow(Report, 'build')],
   schedules: {
-    nightly: ['0 3 * * *', Report, 'build', ['pdf'], { timezone: 'Europe/Berlin' }],
+    nightly: ['0 3 * * *', Report, 'build', ['pdf'], {
+      timezone: 'Europe/Berlin',
+    }],
   },
 })`
 
