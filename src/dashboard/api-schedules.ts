@@ -35,7 +35,7 @@ export interface ScheduleRow {
   next: string[]
   /** The last slot that enqueued a job. */
   lastAt: string | null
-  /** That job; null when there is none, or it has been removed since. */
+  /** That job; null when there is none, it has been removed since, or another one held its unique key. */
   lastJob: ScheduleJob | null
   /** This dashboard can enqueue a job of it: its config allows the method. */
   runnable: boolean

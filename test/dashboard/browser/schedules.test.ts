@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
 import { inBrowser } from './browser.ts'
-import { openStage, type Stage } from './stage.ts'
+import { held, openStage, type Stage } from './stage.ts'
 import { openTab, REFUSED, visit } from './tabs.ts'
 import { inEveryView } from './views.ts'
 
@@ -115,6 +115,20 @@ await inBrowser(() => {
     await page.getByRole('link', { name: 'Its jobs' }).click()
     await page.waitForURL(/filter=tag%3Aschedule%3Adigest/)
     await page.getByText('ReportJob').first().waitFor()
+  })
+
+  test('run now says so when another job holds its unique key', async () => {
+    const set = stage.offstage.schedules.set as (...call: unknown[]) => Promise<unknown>
+    await set('single', '0 0 1 1 *', 'ReportJob', 'hold', [], { unique: 'single' })
+    const page = await openTab(stage, { as: 'operator' })
+    await visit(page, '/schedules')
+    const run = row(page, 'single').getByRole('button', { name: 'Run now' })
+    await run.click()
+    await page.getByText('A job of single is enqueued.').waitFor()
+    await run.click()
+    await page.getByText('Nothing was enqueued: another job has its unique key.').waitFor()
+    for (const letGo of held) letGo()
+    await stage.offstage.schedules.remove('single')
   })
 
   test('is removed when the config does not have it', async () => {

@@ -60,7 +60,7 @@ function scheduleRow(): { readonly [Key in keyof ScheduleRow]: Schema } {
     overdueMs: described(orNull(number), 'For how long a slot has been waiting for a worker.'),
     next: described(listOf(time, 5), 'The slots from now on; of one that is paused, if it went on now.'),
     lastAt: described(orNull(time), 'The last slot that enqueued a job.'),
-    lastJob: described(orNull(ref('ScheduleJob')), 'Its job; null when there is none, or it has been removed since.'),
+    lastJob: described(orNull(ref('ScheduleJob')), 'Its job; null when there is none that is kept.'),
     runnable: described(boolean, 'The config beside this dashboard allows its method.'),
   }
 }

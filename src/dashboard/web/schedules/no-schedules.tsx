@@ -18,9 +18,9 @@ export function NoSchedules() {
       <p>A schedule enqueues a job at the moments that a cron expression names. Add one to offstage.config.ts:</p>
       <div className="relative mt-3 text-left">
         <Scroller className="codeblock" label="An example of a schedule in the config">
-          <pre className="pr-6 whitespace-pre!">{EXAMPLE}</pre>
+          <pre className="whitespace-pre!">{EXAMPLE}</pre>
         </Scroller>
-        <CopyButton text={EXAMPLE} label="Copy the example" className="absolute top-1.5 right-1.5" />
+        <CopyButton text={EXAMPLE} label="Copy the example" className="absolute right-1.5 bottom-1.5" />
       </div>
       <p className="mt-3">
         It is here once a worker with that config has started. Or set one from your code, with{' '}

@@ -1,4 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
+import type { Enqueued } from '../../../core/job.ts'
 import type { ScheduleRow } from '../../api.ts'
 import { useRefusal } from '../access.ts'
 import { refresh } from '../api/cache.ts'
@@ -16,13 +17,12 @@ export function ScheduleActions({ schedule }: { schedule: ScheduleRow }) {
   const refused = useRefusal()('schedules.manage')
   const { run, busy } = useCommand(TOPICS)
   const runNow = useMutation({
-    mutationFn: () => send<{ id: string }>('POST', `${pathOf(schedule)}/run`),
-    onSuccess: ({ id }) =>
-      toast({
-        tone: 'good',
-        text: `A job of ${name} is enqueued.`,
-        link: { href: `/jobs/${id}`, text: 'Open the job' },
-      }),
+    mutationFn: () => send<Enqueued>('POST', `${pathOf(schedule)}/run`),
+    onSuccess: ({ id, status }) => {
+      const link = { href: `/jobs/${id}`, text: 'Open the job' }
+      if (status === 'created') toast({ tone: 'good', text: `A job of ${name} is enqueued.`, link })
+      else toast({ tone: 'wait', text: 'Nothing was enqueued: another job has its unique key.', link })
+    },
     onError: ({ message }) => toast({ tone: 'bad', text: `That did not work. ${message}` }),
     onSettled: () => refresh(TOPICS),
   })

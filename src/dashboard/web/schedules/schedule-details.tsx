@@ -94,6 +94,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   expiresIn: 'Expires in',
   queue: 'Queue',
   tags: 'Tags',
+  unique: 'Unique',
 }
 
 function optionText(value: unknown): string {

@@ -86,7 +86,7 @@ function LastJob({ schedule: { lastJob, lastAt } }: { schedule: ScheduleRow }) {
   if (lastJob === null) {
     return (
       <span className="text-xs text-muted">
-        removed since, <Ago at={lastAt} />
+        not kept, <Ago at={lastAt} />
       </span>
     )
   }
