@@ -33,6 +33,9 @@ async function setSchedules(stage: Stage) {
   })
   await set(LONG, '*/15 9-17 * * 1-5', 'ReportJob', 'build', [1], { overlap: 'skip', missed: 'skip' })
   await set('newsletter', '30 7 * * 2', 'Mailer', 'welcome', [{ email: 'ada@example.com', plan: 'pro' }])
+  await set('quarter past', '15 0,3,6,9,12,15,18,21 1-7,15-21 1,3,5,7,9,11 *', 'ReportJob', 'build', [4], {
+    timezone: 'America/Argentina/Buenos_Aires',
+  })
   await schedules.pause('newsletter', { reason: 'the provider is down until Tuesday, ask Grace' })
   const due = (await store.schedules.now()) - 12 * MINUTE_MS - 5_000
   const left = {

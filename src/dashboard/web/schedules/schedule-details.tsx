@@ -48,7 +48,7 @@ export function ScheduleDetails({ schedule, onRemoved }: ScheduleDetailsProps) {
 }
 
 function Facts({ view }: { view: ScheduleView }) {
-  const { args, cut, options, jobs, missed, overlap, source } = view
+  const { args, cut, options, jobs, cron, missed, overlap, source } = view
   return (
     <div className="grid gap-x-8 gap-y-4 md:grid-cols-2 xl:grid-cols-3">
       <Part name={view.state === 'paused' ? 'Next, if it went on now' : 'Next'}>
@@ -78,6 +78,11 @@ function Facts({ view }: { view: ScheduleView }) {
           ))}
           <Fact name="Missed slots">{MISSED[missed]}</Fact>
           <Fact name="While the last job is open">{OVERLAPS[overlap]}</Fact>
+          <Fact name="Cron">
+            <span className="font-mono text-xs">
+              <Untrusted>{cron}</Untrusted>
+            </span>
+          </Fact>
           <Fact name="Source">{SOURCES[source]}</Fact>
         </dl>
       </Part>

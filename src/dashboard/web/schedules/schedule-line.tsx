@@ -45,10 +45,10 @@ export function ScheduleLine({ schedule, open, onToggle }: ScheduleLineProps) {
           </span>
         </Cell>
         <Cell className="hidden md:table-cell">
-          <span className="block font-mono text-xs leading-5 whitespace-nowrap">
+          <span className="block max-w-36 truncate font-mono text-xs leading-5 lg:max-w-40" title={visibleText(cron)}>
             <Untrusted>{cron}</Untrusted>
           </span>
-          <span className="mt-0.5 block text-xs whitespace-nowrap text-muted">
+          <span className="mt-0.5 block max-w-36 truncate text-xs text-muted lg:max-w-40" title={visibleText(timezone)}>
             <Untrusted>{timezone}</Untrusted>
           </span>
         </Cell>
@@ -102,7 +102,7 @@ function LastJob({ schedule: { lastJob, lastAt } }: { schedule: ScheduleRow }) {
         </span>
       </span>
       {errorLine !== null && (
-        <span className="mt-0.5 block max-w-56 truncate text-xs text-muted">
+        <span className="mt-0.5 block max-w-40 truncate text-xs text-muted xl:max-w-48">
           <UntrustedLine text={errorLine} />
         </span>
       )}

@@ -60,5 +60,5 @@ export function ScheduleStateText({ schedule }: { schedule: ScheduleRow }) {
 }
 
 function Below({ children }: { children: React.ReactNode }) {
-  return <span className="mt-0.5 block text-xs wrap-anywhere text-muted sm:min-w-44 xl:min-w-56">{children}</span>
+  return <span className="mt-0.5 block text-xs wrap-anywhere text-muted sm:min-w-36 xl:min-w-44">{children}</span>
 }
