@@ -16,7 +16,7 @@ export function setup(): () => void {
   const unpacked = join(folder, 'package')
   const installed = fileURLToPath(new URL('../../node_modules', import.meta.url))
   mkdirSync(join(unpacked, 'node_modules', '@hono'), { recursive: true })
-  for (const name of ['commander', 'hono', '@hono/node-server']) {
+  for (const name of ['commander', 'croner', 'hono', '@hono/node-server']) {
     symlinkSync(join(installed, name), join(unpacked, 'node_modules', name), 'junction')
   }
   process.env.OFFSTAGE_PACKED = packed
