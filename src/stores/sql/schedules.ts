@@ -1,4 +1,5 @@
 import { OffstageError } from '../../core/errors.ts'
+import type { Enqueued } from '../../core/job.ts'
 import type { Schedule } from '../../core/schedule.ts'
 import { shownArgs } from '../../core/secret.ts'
 import type {
@@ -153,12 +154,21 @@ async function fire(database: Database, dialect: StoreJobs, firings: readonly Fi
       if ((await departure(tx)) !== undefined) throw new Moved()
       const jobs = firings.flatMap((firing, i) => (ours[i] ? firing.jobs : []))
       const stored = jobs.length === 0 ? [] : await storeJobs(dialect, tx, jobs)
-      return firings.map((firing, i) => (ours[i] ? stored.splice(0, firing.jobs.length) : undefined))
+      const told = firings.map((firing, i) => (ours[i] ? stored.splice(0, firing.jobs.length) : undefined))
+      for (const [i, firing] of firings.entries()) await nameHolder(tx, firing, told[i])
+      return told
     })
   } catch (error) {
     if (error instanceof Moved) return firings.map(() => undefined)
     throw error
   }
+}
+
+/** A unique job that was there before is the schedule's last one, too: the one that was to be stored does not exist. */
+async function nameHolder(tx: Connection, { of, jobs }: Firing, told: readonly Enqueued[] | undefined): Promise<void> {
+  const [meant, holder] = [jobs.at(-1)?.id, told?.at(-1)?.id]
+  if (holder === undefined || holder === meant) return
+  await tx.run(sql`update ${table.schedule} set last_job = ${holder} where name = ${of.name}`)
 }
 
 /** True when it was as it had been read. */

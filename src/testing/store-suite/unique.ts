@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { whileBusy } from '../../store/retry.ts'
+import type { DueSchedule } from '../../store/schedules.ts'
 import type { NewJob } from '../../store/store.ts'
 import type { UniqueKey } from '../../store/unique-key.ts'
 import type { Cases, Fixture } from './fixture.ts'
@@ -165,6 +166,19 @@ export const uniqueJobs: Cases = {
     assert.equal(await store.count({}), 0)
     assert.equal(await stored(fixture, unique('a')), true)
     assert.equal(await stored(fixture, unique('b')), true)
+  },
+
+  async 'a schedule names the job that holds the key, and enqueues no second one'({ store, clock }) {
+    const first = unique('a')
+    await store.enqueue([first])
+    const timing = { cron: '* * * * *', timezone: 'UTC', missed: 'once', overlap: 'allow' } as const
+    const of = { name: 'x', class: 'SampleJob', method: 'process', args: '[]', options: '{}', declared: false }
+    await store.schedules.set({ ...timing, ...of }, clock.now())
+    const due = (await store.schedules.due(1)).schedules[0] as DueSchedule
+    const [told] = await store.schedules.fire([{ of: due, slot: due.nextAt, jobs: [unique('a')], nextAt: undefined }])
+    assert.deepEqual(told, [{ id: first.id, status: 'duplicate' }])
+    assert.equal((await store.schedules.get('x'))?.lastJobId, first.id)
+    assert.equal(await store.count({}), 1)
   },
 
   async 'the key goes with the job to another database'(fixture) {
