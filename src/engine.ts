@@ -20,6 +20,7 @@ import { inheritedExecArgv } from './worker/runtime/exec-argv.ts'
 import type { LocalWorker, Worker } from './worker/worker.ts'
 
 export interface OffstageEngine extends Engine<Store> {
+  readonly scheduling: Scheduling
   /** The store with the log files open: for what makes steps of jobs. @throws OffstageError LOG_UNWRITABLE */
   storeWithLogs(): Promise<Store>
   /** A worker with the log files open, not yet started: once its database is there. @throws OffstageError WORKER_RUNNING */

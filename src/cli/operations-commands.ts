@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import type { Add } from './program.ts'
+import { addSchedules } from './schedules-commands.ts'
 import { addUsers } from './users-commands.ts'
 
-/** What looks after queues and workers, and tells how it goes. */
+/** What looks after queues, schedules and workers, and tells how it goes. */
 export function addOperations(program: Command, add: Add): void {
   const queues = program.command('queues').description('look at queues, pause and resume them')
   const queue = async () => await import('./commands/queues.ts')
@@ -10,6 +11,8 @@ export function addOperations(program: Command, add: Add): void {
   add(queues, 'pause <names...>', 'start no more jobs of these', async () => (await queue()).setPaused(true)) //
     .option('--reason <text>', 'why: shown with the queue while it is paused')
   add(queues, 'resume <names...>', 'go on with them', async () => (await queue()).setPaused(false))
+
+  addSchedules(program, add)
 
   const workers = program.command('workers').description('look at workers, quiet and stop them')
   const worker = async () => await import('./commands/workers.ts')

@@ -15,6 +15,12 @@ export function localTime(at: Date): string {
   return `${day} ${localClock(at)}`
 }
 
+/** The same in another zone, by its IANA name. */
+export function timeIn(timezone: string, at: Date): string {
+  // Sweden writes it so.
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' }).format(at)
+}
+
 /** `10:00:00` in the zone of the person at the terminal. */
 export function localClock(at: Date): string {
   const two = (value: number) => String(value).padStart(2, '0')

@@ -39,11 +39,11 @@ export function createSchedulesApi(connection: LoggedConnection, scheduling: Sch
   const { store } = connection
   const own = (name: string, what: string) => {
     if (!scheduling.isDeclared(checkName(name))) return
-    throw new OffstageError('SCHEDULE_DECLARED', `the schedule "${name}" stands in the config: ${what} it there`)
+    throw new OffstageError('SCHEDULE_DECLARED', `the schedule "${name}" stands in the config: ${what}`)
   }
   const set = async (...call: ScheduleCall): Promise<Schedule> => {
     const [name] = call
-    own(name, 'change')
+    own(name, 'change it there')
     const opened = await store()
     await scheduling.set(opened, ...call)
     return (await opened.schedules.get(name)) ?? notFound(name)
@@ -53,7 +53,7 @@ export function createSchedulesApi(connection: LoggedConnection, scheduling: Sch
     get: async (name) => await (await store()).schedules.get(checkName(name)),
     set: set as SetSchedule<Jobs>,
     remove: async (name) => {
-      own(name, 'take it out, or pause')
+      own(name, 'take it out there, or pause it')
       if (!(await (await store()).schedules.remove(name))) notFound(name)
     },
     run: async (name) => {

@@ -47,6 +47,8 @@ export const LONGEST_SCHEDULE_NAME = 90
 
 /** A slot counts as missed when nobody was there for so long: until then, a worker that restarts makes up for it. */
 const MISSED_MS = 60_000
+/** A slot that nobody has enqueued for so long, while somebody works, is one that nobody will. */
+export const OVERDUE_MS = 60_000
 /** `all` means at most so many, the last ones: who comes back after a month must not be met by 43,200 jobs. */
 export const MOST_MISSED = 100
 

@@ -14,6 +14,8 @@ beforeAll(async () => {
   project = new Project()
   job = await project.enqueue('SampleJob', 'process', '[]', '--queue', 'mail')
   await project.run('users', 'add', 'ada@example.org')
+  project.schedule("nightly: ['0 3 * * *', SampleJob, 'process'], weekly: ['@weekly', SampleJob, 'process']")
+  await project.run('work', '--drain', '--queue', 'none')
   // As an installation puts it: on the PATH.
   mkdirSync(project.path('bin'))
   writeFileSync(project.path('bin/offstage'), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`)
@@ -70,6 +72,9 @@ describe('in bash', needsShell('bash'), () => {
     ['offstage jobs retry que', ['queue:']],
     ['offstage jobs list status:', ['pending', 'running', 'completed', 'failed', 'cancelled']],
     ['offstage jobs list status:c', ['completed', 'cancelled']],
+    ['offstage schedules pa', ['pause']],
+    ['offstage schedules show ', ['nightly', 'weekly']],
+    ['offstage schedules pause nightly w', ['weekly']],
     ['offstage users ro', ['role']],
     ['offstage users role ad', ['ada@example.org']],
     ['offstage users role ada@example.org ', ['viewer', 'operator', 'admin']],

@@ -42,6 +42,7 @@ export default defineOffstage({
   defaults: { isolation: 'inline', retries: 0, backoff: 0 },
   jobs: [allow(SampleJob, { process: {}, fail: {}, flaky: { retries: 3 }, long: {}, apart: { isolation: 'thread' } })],
   worker: { grace: '200ms', poll: '50ms' },
+  schedules: {},
 })
 `
 
@@ -76,6 +77,11 @@ export class Project {
 
   write(name: string, text: string): void {
     writeFileSync(this.path(name), text)
+  }
+
+  /** Puts schedules into the config, as text: `nightly: ['0 3 * * *', SampleJob, 'process']`. */
+  schedule(schedules: string, config = CONFIG): void {
+    this.write('offstage.config.js', config.replace('schedules: {}', `schedules: { ${schedules} }`))
   }
 
   /** Makes a folder in it. */

@@ -157,6 +157,15 @@ describe('the JSON of docs/cli.md is what is printed by', () => {
     await check('offstage jobs clear', ['--yes'])
     await check('offstage queues pause', ['mail'])
     await check('offstage queues resume', ['mail'])
+    project.schedule("nightly: ['0 3 * * *', SampleJob, 'process', ['pdf'], { priority: 'high' }]")
+    await project.run('work', '--drain')
+    await check('offstage schedules run', ['nightly'])
+    for (const what of ['list', 'show nightly', 'pause nightly', 'resume nightly']) {
+      const [name = '', ...args] = what.split(' ')
+      await check(`offstage schedules ${name}`, args)
+    }
+    project.schedule('')
+    await check('offstage schedules remove', ['nightly', '--yes'])
     await check('offstage users add', ['ada@example.org', '--role', 'admin'])
     await check('offstage users list', [])
     await check('offstage users link', ['ada@example.org'])

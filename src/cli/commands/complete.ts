@@ -140,6 +140,10 @@ async function namesOf(what: string, group: string, [className]: string[]): Prom
       return (await store.access.users()).map(({ email, name }) => ({ value: email, description: name }))
     }
     if (what === 'queue' || group === 'queues') return (await store.queues()).map(({ name }) => ({ value: name }))
+    if (group === 'schedules') {
+      const known = await store.schedules.list()
+      return known.map((schedule) => ({ value: schedule.name, description: `${schedule.class}.${schedule.method}` }))
+    }
     if (group === 'workers')
       return (await store.workers()).map(({ id, status }) => ({ value: id, description: status }))
     if (what === 'filter') return filterWords()

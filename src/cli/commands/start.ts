@@ -28,7 +28,7 @@ export async function start(_: [], options: Options): Promise<ExitCode> {
     const worker = await engine.createWorker(settings, session.configPath)
     silence()
     const served = options.dashboard ? await serveOrSay(session, options) : undefined
-    for (const line of introduction(settings, session.configPath, engine.registry.list(), served)) tell(line)
+    for (const line of introduction(settings, session, served)) tell(line)
     const live = onTerminal && !options.json ? new LiveSteps(engine.events, engine.store, logFile(settings)) : undefined
     if (live === undefined) printSteps(engine.events, { json: options.json === true })
     // Nobody watches any more; what runs is still brought to its end.
@@ -57,19 +57,17 @@ function logFile({ logs }: Settings): string | undefined {
   return logs === false ? undefined : logs.file
 }
 
-function introduction(
-  settings: Settings,
-  configPath: string,
-  handlers: readonly Handler[],
-  served: ServedDashboard | undefined,
-): string[] {
+function introduction(settings: Settings, session: Session, served: ServedDashboard | undefined): string[] {
   const { logs, worker } = settings
+  const { engine, configPath } = session
+  const handlers = engine.registry.list()
   const [first] = handlers
   const rows: [string, string][] = [
     ['Config', relative('.', configPath)],
     ['Database', shownDatabase(settings.database)],
     ['Queues', queuesText(worker.queues)],
     ['At a time', concurrencyText(worker.concurrency, handlers)],
+    ...schedulesRows(engine.scheduling.declared),
     ['Log', logs === false ? 'none (logs: false)' : logs.file],
     ['Errors', logs === false ? 'none (logs: false)' : logs.errorFile],
     [
@@ -81,6 +79,16 @@ function introduction(
     ['Stop', 'Ctrl-C'],
   ]
   return [...rows.map(([title, value]) => `${styled('dim', title.padEnd(11))}${value}`), '']
+}
+
+/** How many of the config's are named. */
+const NAMED = 5
+
+function schedulesRows(declared: readonly string[]): [string, string][] {
+  if (declared.length === 0) return []
+  const others = declared.length - NAMED
+  const more = others > 0 ? ` and ${others} more` : ''
+  return [['Schedules', `${declared.slice(0, NAMED).join(', ')}${more}`]]
 }
 
 function dashboardRows(served: ServedDashboard | undefined): [string, string][] {
