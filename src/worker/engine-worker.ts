@@ -53,8 +53,9 @@ export class EngineWorker implements LocalWorker {
   #askedQuiet = false
   #news = false
   #gather: NodeJS.Timeout | undefined
-  /** Counts what may have made something due, and how far it was when there was nothing to claim. */
-  #changes = 0
+  /** Counts what may have made something due; equals nothing until the slots that had come have their jobs. */
+  #changes = Number.NaN
+  /** How far that was when there was nothing to claim. */
   #idleAt = -1
 
   constructor(options: WorkerOptions) {
@@ -153,7 +154,10 @@ export class EngineWorker implements LocalWorker {
     if (this.#stopping !== undefined) return
     this.#turns.start()
     this.#tell('started', `worker ${this.id} started`)
-    void this.#maintenance.start()
+    void this.#maintenance.start().then(() => {
+      this.#changes = 0
+      this.#turns.wake()
+    })
   }
 
   quiet(): void {

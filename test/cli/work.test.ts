@@ -62,6 +62,16 @@ describe('run --wait', () => {
 })
 
 describe('work', () => {
+  test('--drain runs what has come by the clock, too, before it ends', async () => {
+    project.schedule("nightly: ['0 3 * * *', SampleJob, 'process']")
+    expect(await project.json('work', '--drain')).toMatchObject({ completed: 0 })
+    const database = new DatabaseSync(project.path('jobs.db'))
+    database.exec('update offstage_schedule set next_at = next_at - 86400000')
+    database.close()
+    expect(await project.json('work', '--drain')).toMatchObject({ completed: 1 })
+    expect(await project.json('jobs', 'list')).toMatchObject({ jobs: [{ tags: ['schedule:nightly'] }] })
+  })
+
   test('--drain runs what is due and exits with 0', async () => {
     for (let i = 0; i < 3; i++) await project.enqueue('SampleJob', 'process', '["x"]')
     await project.enqueue('SampleJob', 'fail')
