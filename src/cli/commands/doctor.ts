@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { findConfig } from '../../config/find.ts'
 import { ENGINE } from '../../core/engine-symbol.ts'
-import type { Registry } from '../../core/registry.ts'
 import { shownDatabase } from '../../core/shown-database.ts'
+import type { OffstageEngine } from '../../engine.ts'
 import { checkDatabase } from '../doctor/database.ts'
 import { broken, type Finding, ok, unhealthy } from '../doctor/finding.ts'
 import { checkLogs } from '../doctor/place.ts'
@@ -26,16 +26,16 @@ export function checkNode(version: string): Finding {
 }
 
 async function checkRest(): Promise<Finding[]> {
-  let registry: Registry | undefined
+  let engine: OffstageEngine | undefined
   let url = process.env.OFFSTAGE_DATABASE
   const findings: Finding[] = []
   try {
     const path = findConfig(process.cwd(), process.env)
     if (path === undefined) throw configMissing()
-    const { settings, registry: found } = (await loadOffstage(path))[ENGINE]
-    registry = found
+    engine = (await loadOffstage(path))[ENGINE]
+    const { settings, registry } = engine
     url = settings.database
-    const { length } = found.list()
+    const { length } = registry.list()
     findings.push(ok('config', `${path} allows ${length} ${length === 1 ? 'method' : 'methods'}`))
     const { logs } = settings
     findings.push(
@@ -46,7 +46,7 @@ async function checkRest(): Promise<Finding[]> {
   } catch (error) {
     findings.push(broken('config', error))
   }
-  if (url) findings.push(...(await checkDatabase(url, registry)))
+  if (url) findings.push(...(await checkDatabase(url, engine)))
   return findings.map((finding) => ({ ...finding, message: shownDatabase(finding.message) }))
 }
 

@@ -1,18 +1,23 @@
 import { formatDuration } from '../../core/duration.ts'
 import type { Registry } from '../../core/registry.ts'
+import type { OffstageEngine } from '../../engine.ts'
 import { checkKey, keyText } from '../../secrets/current-keyring.ts'
 import type { FileFacts, Inspection } from '../../store/inspection.ts'
 import type { Store } from '../../store/store.ts'
 import { inspectDatabase, openStore } from '../../stores/open.ts'
 import { broken, type Finding, ok, unhealthy, warning } from './finding.ts'
 import { checkNew, checkPlace } from './place.ts'
+import { checkSchedules } from './schedules.ts'
 import { checkServer } from './server.ts'
 
 /** A job that has been due for longer than this, while somebody works, means that too few do; ms. */
 const LATE_MS = 60_000
 
+/** What the config at hand allows and declares; undefined where none could be read. */
+type Config = Pick<OffstageEngine, 'registry' | 'scheduling'> | undefined
+
 /** Everything about the database and what is in it. Changes and creates nothing. */
-export async function checkDatabase(url: string, registry: Registry | undefined): Promise<Finding[]> {
+export async function checkDatabase(url: string, config: Config): Promise<Finding[]> {
   try {
     const found = await inspectDatabase(url)
     const { exists, file, server } = found
@@ -26,7 +31,7 @@ export async function checkDatabase(url: string, registry: Registry | undefined)
     ]
     const findings = [...place, checkSchema(found), ...drive, checkSecrets(found)]
     const isCurrent = found.version > 0 && found.version === newest(found)
-    return isCurrent ? [...findings, ...(await checkContents(url, found, registry))] : findings
+    return isCurrent ? [...findings, ...(await checkContents(url, found, config))] : findings
   } catch (error) {
     return [broken('database', error)]
   }
@@ -90,11 +95,12 @@ export function checkSecrets({ hasSecrets }: Pick<Inspection, 'hasSecrets'>): Fi
   )
 }
 
-async function checkContents(url: string, found: Inspection, registry: Registry | undefined): Promise<Finding[]> {
+async function checkContents(url: string, found: Inspection, config: Config): Promise<Finding[]> {
   const store = await openStore(url)
   try {
-    const strangers = registry === undefined ? [] : [await checkHandlers(store, registry, found.handlers)]
-    return [await checkWorkers(store, found), ...strangers, ...(await checkMoved(store))]
+    const strangers = config === undefined ? [] : [await checkHandlers(store, config.registry, found.handlers)]
+    const schedules = await checkSchedules(store, config)
+    return [await checkWorkers(store, found), ...strangers, ...schedules, ...(await checkMoved(store))]
   } finally {
     await store.close()
   }
