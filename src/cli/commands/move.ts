@@ -77,7 +77,14 @@ async function plan(source: Store, url: string, history: boolean, json: boolean)
   const { exists } = await inspectDatabase(url)
   const { pending, running, underWay } = await source.moving.count()
   const finished = await source.moving.countFinished()
-  const would = { pending: pending + underWay, running, finished: history ? finished : 0, stay: history ? 0 : finished }
+  const { length: schedules } = await source.schedules.list()
+  const would = {
+    pending: pending + underWay,
+    running,
+    finished: history ? finished : 0,
+    schedules,
+    stay: history ? 0 : finished,
+  }
   const to = shownDatabase(url)
   if (json) printJson({ to, dryRun: true, targetExists: exists, ...would })
   else for (const line of planLines(to, exists, would)) print(line)
@@ -136,6 +143,7 @@ async function moveNow(
       target: target.moving,
       to,
       history,
+      carrySchedules: async () => await target.schedules.receive(await source.schedules.take()),
       waitMs,
       rescue,
       signal: abort.signal,

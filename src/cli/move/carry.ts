@@ -20,6 +20,8 @@ export interface CarryOptions {
   to: string
   /** Finished jobs too, and whatever else is kept. */
   history: boolean
+  /** Has the schedules go on in the target, and returns how many. May be done twice. */
+  carrySchedules: () => Promise<number>
   /** How long running jobs are waited for, from when nothing else was left. */
   waitMs: number
   /** Gives back the jobs of dead workers. */
@@ -42,6 +44,7 @@ export interface Carried {
   finished: number
   /** Jobs whose ids were in the target before: they stayed there as they were. */
   duplicates: number
+  schedules: number
   users: number
   tokens: number
   settings: number
@@ -79,8 +82,10 @@ class Carrier {
   }
 
   async carry(): Promise<Carried> {
-    const { source, target, history } = this.#options
+    const { source, target, history, carrySchedules } = this.#options
     const before = await target.received(this.#from)
+    // First of all: from the departure on nobody fires them here, and their slots go on coming.
+    const schedules = await this.#patiently(carrySchedules)
     await this.#patiently(async () => await target.receiveQueues(this.#from, await source.queueStates()))
     const kept = history ? await this.#copyKept() : {}
     await this.#carryAll()
@@ -93,6 +98,7 @@ class Carrier {
       pending: after.pending - before.pending,
       finished: after.finished - before.finished,
       duplicates: after.duplicates - before.duplicates,
+      schedules,
       users: kept.user ?? 0,
       tokens: kept.token ?? 0,
       settings: kept.setting ?? 0,

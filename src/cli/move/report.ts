@@ -4,10 +4,11 @@ import type { Carried } from './carry.ts'
 
 /** What a move came to, for people. */
 export function reportLines(to: string, carried: Carried, durationMs: number): string[] {
-  const { pending, finished, duplicates, left } = carried
+  const { pending, finished, duplicates, schedules, left } = carried
   const lines = [`moved ${jobsText(pending + finished)} to ${to} in ${formatDuration(durationMs)}`]
   if (finished > 0) lines.push(`  ${number(finished)} of them with their history, ${number(pending)} still to run`)
   if (duplicates > 0) lines.push(`  ${jobsText(duplicates)} had been there before, and stayed there as they were`)
+  if (schedules > 0) lines.push(`  ${schedulesText(schedules)} ${schedules === 1 ? 'goes' : 'go'} on there`)
   const kept = keptText(carried)
   if (kept !== '') lines.push(`  copied ${kept}`)
   const waiting = left.pending + left.underWay
@@ -41,18 +42,24 @@ interface Plan {
   pending: number
   running: number
   finished: number
+  schedules: number
   stay: number
 }
 
 /** What a move would do, for people. */
-export function planLines(to: string, exists: boolean, { pending, running, finished, stay }: Plan): string[] {
+export function planLines(to: string, exists: boolean, { pending, running, finished, schedules, stay }: Plan): string[] {
+  const also = schedules > 0 ? ` and ${schedulesText(schedules)}` : ''
   const lines = [
-    `this would move ${jobsText(pending + finished)} to ${to}${exists ? '' : ', which does not exist yet'}`,
+    `this would move ${jobsText(pending + finished)}${also} to ${to}${exists ? '' : ', which does not exist yet'}`,
   ]
   if (finished > 0) lines.push(`  ${number(finished)} of them with their history, ${number(pending)} still to run`)
   if (running > 0) lines.push(`  ${jobsText(running)} held by workers: it would wait for them`)
   if (stay > 0) lines.push(`  ${jobsText(stay)} that ended would stay: --history takes them along`)
   return lines
+}
+
+function schedulesText(count: number): string {
+  return `${number(count)} ${count === 1 ? 'schedule' : 'schedules'}`
 }
 
 function number(count: number): string {
