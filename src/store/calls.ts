@@ -89,6 +89,7 @@ export const SCHEDULE_CALLS = [
   'fire',
   'take',
   'receive',
+  'letGo',
 ] as const satisfies readonly (keyof ScheduleStore)[]
 
 export const MOVE_CALLS = [

@@ -70,6 +70,12 @@ export interface ScheduleStore {
 
   /** As they are, once nobody fires them here any more: their database is being moved. */
   take(): Promise<MovedSchedule[]>
-  /** Stores those that are not here, or have not come as far; returns how many. */
+  /**
+   * Stores what another database has let its mover take. One that was set here, by a worker that has started already, keeps
+   * what it says, and is paused and goes on as it was there. One that was received before stays as it is by now, unless it
+   * has come further there. Returns how many were stored or changed.
+   */
   receive(schedules: readonly MovedSchedule[]): Promise<number>
+  /** Removes those that are still as they were taken: they are stored elsewhere. Returns how many. */
+  letGo(schedules: readonly MovedSchedule[]): Promise<number>
 }

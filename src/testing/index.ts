@@ -28,6 +28,7 @@ import { record } from './store-suite/record.ts'
 import { remove } from './store-suite/remove.ts'
 import { retry } from './store-suite/retry.ts'
 import { schedules } from './store-suite/schedules.ts'
+import { schedulesMove } from './store-suite/schedules-move.ts'
 import { settle } from './store-suite/settle.ts'
 import { settleFence } from './store-suite/settle-fence.ts'
 import { stats } from './store-suite/stats.ts'
@@ -69,7 +70,7 @@ const verbs: Readonly<Record<string, Cases>> = {
   stats,
   causes,
   metrics,
-  schedules,
+  schedules: { ...schedules, ...schedulesMove },
   uniqueJobs,
   wake,
   migrate,

@@ -11,6 +11,7 @@ import { onInterrupt } from '../interrupt.ts'
 import { type Carried, carry } from '../move/carry.ts'
 import { MoveProgress } from '../move/progress.ts'
 import { planLines, reportLines } from '../move/report.ts'
+import { carrySchedules } from '../move/schedules.ts'
 import { note, print, printJson } from '../output.ts'
 import { asTyped, type GlobalOptions, withStore } from '../session.ts'
 
@@ -143,7 +144,7 @@ async function moveNow(
       target: target.moving,
       to,
       history,
-      carrySchedules: async () => await target.schedules.receive(await source.schedules.take()),
+      carrySchedules: () => carrySchedules(source.schedules, target.schedules),
       waitMs,
       rescue,
       signal: abort.signal,

@@ -47,7 +47,11 @@ interface Plan {
 }
 
 /** What a move would do, for people. */
-export function planLines(to: string, exists: boolean, { pending, running, finished, schedules, stay }: Plan): string[] {
+export function planLines(
+  to: string,
+  exists: boolean,
+  { pending, running, finished, schedules, stay }: Plan,
+): string[] {
   const also = schedules > 0 ? ` and ${schedulesText(schedules)}` : ''
   const lines = [
     `this would move ${jobsText(pending + finished)}${also} to ${to}${exists ? '' : ', which does not exist yet'}`,

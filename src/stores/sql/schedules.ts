@@ -1,53 +1,12 @@
 import { OffstageError } from '../../core/errors.ts'
 import type { Enqueued } from '../../core/job.ts'
-import type { Schedule } from '../../core/schedule.ts'
-import { shownArgs } from '../../core/secret.ts'
-import type {
-  DuePage,
-  DueSchedule,
-  Firing,
-  MovedSchedule,
-  ScheduleStore,
-  ScheduleTerms,
-} from '../../store/schedules.ts'
-import { type Connection, type Database, sql, table, type Value } from './database.ts'
+import type { DuePage, DueSchedule, Firing, ScheduleStore, ScheduleTerms } from '../../store/schedules.ts'
+import { type Connection, type Database, sql, table } from './database.ts'
 import { insertRows } from './insert.ts'
 import { departure } from './move/departure.ts'
+import { letGo, receive, take } from './move/schedules.ts'
+import { columns, type Row, rowOf, TERMS, toDue, toSchedule, toTerms, valuesOf } from './schedule-rows.ts'
 import { type StoreJobs, storeJobs } from './tx/store-jobs.ts'
-
-interface Row {
-  name: string
-  class: string
-  method: string
-  args: string
-  options: string
-  cron: string
-  timezone: string
-  missed: Schedule['missed']
-  overlap: Schedule['overlap']
-  declared: number
-  paused: number
-  pause_reason: string | null
-  next_at: number | null
-  last_at: number | null
-  last_job: string | null
-  created_at: number
-  updated_at: number
-}
-
-const TERMS = ['class', 'method', 'args', 'options', 'cron', 'timezone', 'missed', 'overlap', 'declared'] as const
-const COLUMNS = [
-  'name',
-  ...TERMS,
-  'paused',
-  'pause_reason',
-  'next_at',
-  'last_at',
-  'last_job',
-  'created_at',
-  'updated_at',
-] as const satisfies readonly (keyof Row)[]
-const columns = { text: COLUMNS.join(', '), values: [] }
 
 /**
  * The schedules of any database.
@@ -87,6 +46,7 @@ export function createScheduleStore(
     fire: (firings) => telling(fire(database, dialect, firings)),
     take: () => take(database),
     receive: (schedules) => receive(database, schedules),
+    letGo: (schedules) => letGo(database, schedules),
   }
 }
 
@@ -177,75 +137,4 @@ async function goOn(tx: Connection, { of, slot, jobs, nextAt }: Firing): Promise
   const found = await tx.run(sql`update ${table.schedule} set next_at = ${nextAt ?? null} ${last}
     where name = ${of.name} and next_at = ${of.nextAt} and updated_at = ${of.updatedAt} and paused = 0`)
   return found > 0
-}
-
-/** Who fires one at this moment is waited for; whoever comes later finds that the database is being moved. */
-async function take(database: Database): Promise<MovedSchedule[]> {
-  return await database.transaction(async (tx) => {
-    const rows = await tx.all<Row>(sql`select ${columns} from ${table.schedule} order by name ${tx.forUpdate}`)
-    return rows.map((row) => ({ ...row }))
-  })
-}
-
-async function receive(database: Database, schedules: readonly MovedSchedule[]): Promise<number> {
-  return await database.transaction(async (tx) => {
-    const known = await tx.all<Pick<Row, 'name' | 'next_at'>>(
-      sql`select name, next_at from ${table.schedule} order by name ${tx.forUpdate}`,
-    )
-    const comeTo = new Map(known.map(({ name, next_at: nextAt }) => [name, nextAt ?? Number.POSITIVE_INFINITY]))
-    const further = (schedules as readonly unknown[] as readonly Row[]).filter(
-      ({ name, next_at: nextAt }) =>
-        (nextAt ?? Number.POSITIVE_INFINITY) > (comeTo.get(name) ?? Number.NEGATIVE_INFINITY),
-    )
-    for (const { name } of further) await tx.run(sql`delete from ${table.schedule} where name = ${name}`)
-    await insertRows(tx, sql`${table.schedule} (${columns})`, further.map(valuesOf))
-    return further.length
-  })
-}
-
-function rowOf(terms: ScheduleTerms, nextAt: number | undefined, now: number): Row {
-  return {
-    ...terms,
-    declared: terms.declared ? 1 : 0,
-    paused: 0,
-    pause_reason: null,
-    next_at: nextAt ?? null,
-    last_at: null,
-    last_job: null,
-    created_at: now,
-    updated_at: now,
-  }
-}
-
-function valuesOf(row: Row): Value[] {
-  return COLUMNS.map((name) => row[name])
-}
-
-function toTerms(row: Row): ScheduleTerms {
-  const { name, class: className, method, args, options, cron, timezone, missed, overlap, declared } = row
-  return { name, class: className, method, args, options, cron, timezone, missed, overlap, declared: declared === 1 }
-}
-
-function toDue(row: Row): DueSchedule {
-  return { ...toTerms(row), nextAt: row.next_at as number, lastJobId: row.last_job, updatedAt: row.updated_at }
-}
-
-function toSchedule(row: Row): Schedule {
-  const { args, options, ...terms } = toTerms(row)
-  return {
-    ...terms,
-    args: JSON.parse(shownArgs(args)),
-    options: JSON.parse(options),
-    paused: row.paused === 1,
-    pauseReason: row.pause_reason,
-    nextAt: dateOf(row.next_at),
-    lastAt: dateOf(row.last_at),
-    lastJobId: row.last_job,
-    createdAt: new Date(row.created_at),
-    updatedAt: new Date(row.updated_at),
-  }
-}
-
-function dateOf(ms: number | null): Date | null {
-  return ms === null ? null : new Date(ms)
 }

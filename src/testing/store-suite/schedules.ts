@@ -4,11 +4,10 @@ import type { DueSchedule, Firing, ScheduleTerms } from '../../store/schedules.t
 import type { Store } from '../../store/store.ts'
 import type { Cases, Fixture } from './fixture.ts'
 import { claimJobs, detail, jobId, newJob, newLease } from './jobs.ts'
-import { targetOf } from './move.ts'
 
-const MINUTE_MS = 60_000
+export const MINUTE_MS = 60_000
 
-function terms(overrides: Partial<ScheduleTerms> = {}): ScheduleTerms {
+export function terms(overrides: Partial<ScheduleTerms> = {}): ScheduleTerms {
   return {
     name: 'nightly',
     class: 'SampleJob',
@@ -25,7 +24,7 @@ function terms(overrides: Partial<ScheduleTerms> = {}): ScheduleTerms {
 }
 
 /** Stores a schedule whose slot has come, and returns it as it is due. */
-async function dueOne({ store, clock }: Fixture, overrides: Partial<ScheduleTerms> = {}): Promise<DueSchedule> {
+export async function dueOne({ store, clock }: Fixture, overrides: Partial<ScheduleTerms> = {}): Promise<DueSchedule> {
   const stored = terms(overrides)
   await store.schedules.set(stored, clock.now())
   const { schedules } = await store.schedules.due(100)
@@ -44,18 +43,18 @@ function firing(of: DueSchedule, overrides: Partial<Firing> = {}): Firing {
   }
 }
 
-async function names(store: Store, limit = 100): Promise<string[]> {
+export async function names(store: Store, limit = 100): Promise<string[]> {
   return (await store.schedules.due(limit)).schedules.map(({ name }) => name)
 }
 
 /** Fires one alone. */
-async function fire(store: Store, of: DueSchedule, overrides: Partial<Firing> = {}) {
+export async function fire(store: Store, of: DueSchedule, overrides: Partial<Firing> = {}) {
   const [stored] = await store.schedules.fire([firing(of, overrides)])
   return stored
 }
 
 /** The next slot of a schedule, as it is stored. */
-async function nextOf(store: Store, name = 'nightly'): Promise<number | undefined> {
+export async function nextOf(store: Store, name = 'nightly'): Promise<number | undefined> {
   return (await store.schedules.get(name))?.nextAt?.getTime()
 }
 
@@ -265,28 +264,5 @@ export const schedules: Cases = {
     await store.enqueue([known])
     assert.deepEqual(await fire(store, of, { jobs: [known] }), [{ id: known.id, status: 'duplicate' }])
     assert.deepEqual(await names(store), [])
-  },
-
-  async 'schedules move to another database, where they go on'(fixture) {
-    const { store, clock } = fixture
-    const target = await targetOf(fixture)
-    const of = await dueOne(fixture)
-    await store.schedules.set(terms({ name: 'other' }), clock.now() + MINUTE_MS)
-    await target.schedules.set(terms({ name: 'other', args: '["of the target"]' }), clock.now() + 2 * MINUTE_MS)
-
-    await store.moving.depart({ to: 'there', targetId: await target.moving.databaseId() }, 'mover')
-    assert.deepEqual(await names(store), [], 'a database that is being moved still fires')
-    assert.equal(await fire(store, of), undefined)
-    assert.equal(await store.count({}), 0)
-
-    assert.equal(await target.schedules.receive(await store.schedules.take()), 1)
-    assert.equal(await target.schedules.receive(await store.schedules.take()), 0)
-    assert.deepEqual((await target.schedules.get('other'))?.args, ['of the target'])
-    assert.deepEqual(await names(target), ['nightly'])
-    const there = (await target.schedules.due(1)).schedules[0] as DueSchedule
-    assert.deepEqual(there, of)
-    assert.equal((await fire(target, there))?.length, 1)
-    assert.equal(await target.schedules.receive(await store.schedules.take()), 0, 'it fires twice')
-    assert.equal(await nextOf(target), of.nextAt + MINUTE_MS)
   },
 }
