@@ -38,9 +38,10 @@ export async function listSchedules(_: [], options: GlobalOptions): Promise<Exit
     else if (known.length > 0) {
       for (const line of tableLines(columns(session, await store.schedules.now()), known)) print(line)
     }
+    // They have gone elsewhere, which is told as of every command.
+    if (options.json || (await store.moving.departure()) !== undefined) return EXIT.ok
     const stored = new Set(known.map(({ name }) => name))
     const waiting = engine?.scheduling.declared.filter((name) => !stored.has(name)) ?? []
-    if (options.json) return EXIT.ok
     if (waiting.length > 0) note(`no worker has started yet with what the config has: ${waiting.join(', ')}`)
     else if (known.length === 0) note(`no schedules yet: add one to the config, such as \`${EXAMPLE}\``)
     return EXIT.ok
