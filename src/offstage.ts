@@ -16,7 +16,8 @@ import type { Duration } from './core/handler.ts'
 import { Registry } from './core/registry.ts'
 import { type OffstageConfig, resolveSettings, type WorkerConfig } from './core/settings.ts'
 import type { Dashboard, DashboardOptions } from './dashboard/dashboard.ts'
-import { EngineParts, type OffstageEngine } from './engine.ts'
+import type { OffstageEngine } from './engine.ts'
+import { EngineParts } from './engine-parts.ts'
 import type { Worker } from './worker/worker.ts'
 
 /** An allow-list with all that can be done with it. Made by {@link defineOffstage}. */

@@ -29,7 +29,8 @@ const IMPORTS: Record<string, readonly string[]> = {
   // A process of its own, so it opens its own connection.
   'dashboard/server/queries/process-entry.ts': ['stores/open.ts', 'dashboard', 'store', 'core', 'node:*'],
   testing: ['store', 'core', 'node:*'],
-  'engine.ts': ['*'],
+  'engine.ts': ['client', 'worker', 'store', 'core'],
+  'engine-parts.ts': ['*'],
   'offstage.ts': ['*'],
   'index.ts': ['*'],
   cli: ['*'],

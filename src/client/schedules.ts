@@ -26,7 +26,7 @@ export interface SchedulesApi<List extends Jobs = Jobs> {
   run(name: string): Promise<Enqueued>
   /** No slot comes to anything until it is resumed. @throws OffstageError SCHEDULE_NOT_FOUND, OPTION_INVALID */
   pause(name: string, options?: PauseOptions): Promise<void>
-  /** Goes on with the next slot from now on. @throws OffstageError SCHEDULE_NOT_FOUND */
+  /** Goes on with the next slot from now on; does nothing to one that is not paused. @throws OffstageError SCHEDULE_NOT_FOUND */
   resume(name: string): Promise<void>
 }
 
@@ -74,7 +74,9 @@ export function createSchedulesApi(connection: LoggedConnection, scheduling: Sch
     },
     resume: async (name) => {
       const { schedules } = await store()
-      const { cron, timezone } = (await schedules.terms(checkName(name))) ?? notFound(name)
+      const { cron, timezone, paused } = (await schedules.get(checkName(name))) ?? notFound(name)
+      // What goes on already goes on with the slot that it is at.
+      if (!paused) return
       const nextAt = new CronSlots(cron, timezone).after(await schedules.now())
       await schedules.setPaused(name, false, nextAt === undefined ? {} : { nextAt })
     },

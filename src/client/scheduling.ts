@@ -67,7 +67,7 @@ export class Scheduling {
     return this.#declared.has(name)
   }
 
-  /** Whether a worker of this config enqueues for it: only for methods that it allows, and for what stands in it, if any config. */
+  /** Whether a worker of this config enqueues for it: where it allows the method and, of declared ones, has the schedule. */
   fires({ name, class: className, method, declared }: ScheduleTerms): boolean {
     return this.#registry.find(className, method) !== undefined && (!declared || this.isDeclared(name))
   }

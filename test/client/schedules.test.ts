@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ENGINE } from '../../src/core/engine-symbol.ts'
 import { allow, defineOffstage, type Offstage, type Schedule } from '../../src/index.ts'
 import { thrownBy } from '../core/thrown-by.ts'
 import { until } from '../support/until.ts'
@@ -114,6 +115,18 @@ describe('schedules at run time', () => {
     const jobs = async () => (await offstage.jobs.list({ tag: 'schedule:secondly' })).jobs
     await until('a slot', async () => (await jobs()).length > 0)
     expect((await jobs()).every(({ runAt }) => runAt.getTime() > resumedAt)).toBe(true)
+  })
+
+  test('resumed without having been paused, forget no slot', async () => {
+    const offstage = define()
+    await offstage.schedules.set('daily', '@daily', SampleJob, 'process', [{ data: 'x' }])
+    const { schedules } = await offstage[ENGINE].store()
+    const rows = await schedules.take()
+    await schedules.remove('daily')
+    await schedules.receive(rows.map((row) => ({ ...row, next_at: Date.now() - 5_000 })))
+    const overdue = await offstage.schedules.get('daily')
+    await offstage.schedules.resume('daily')
+    expect(await offstage.schedules.get('daily')).toEqual(overdue)
   })
 
   test('what is refused stores nothing, and says why', async () => {

@@ -20,7 +20,7 @@ test('the example of Next.js serves the dashboard under a path, beside the app',
   // As it would be installed: what is outside of node_modules, a link's end too, Next.js puts into its own bundle.
   for (const name of ['dist', 'package.json'])
     cpSync(join(root, name), join(installed('offstage'), name), { recursive: true })
-  for (const name of ['next', 'react', 'react-dom', '@next', '@swc', 'styled-jsx', 'hono', '@hono']) {
+  for (const name of ['next', 'react', 'react-dom', '@next', '@swc', 'styled-jsx', 'hono', '@hono', 'croner']) {
     const here = join(root, 'node_modules', name)
     if (existsSync(here)) symlinkSync(here, installed(name))
   }

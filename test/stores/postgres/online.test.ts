@@ -13,7 +13,8 @@ await withPostgres(() => {
     const store = await openStore(schema.url())
     await store.migrate()
     // As it was before: with what an attempt left that was broken off, which no query uses.
-    await schema.query(`delete from "${schema.name}".migration where version = 4`)
+    await schema.query(`drop table "${schema.name}".schedule, "${schema.name}".unique_job;
+      delete from "${schema.name}".migration where version >= 4`)
     await schema.query(`update pg_index set indisvalid = false
       where indexrelid = '"${schema.name}".delayed_queue'::regclass`)
     const writer = new pg.Client(serverUrl())
