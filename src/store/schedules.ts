@@ -24,8 +24,9 @@ export interface DueSchedule extends ScheduleTerms {
 export interface DuePage {
   /** In the order of their slots. */
   schedules: DueSchedule[]
+  /** The database's clock; 0 where there is no schedule to ask it for. */
   now: number
-  /** How long until the next slot of the others; undefined when there is none. */
+  /** How long until the next slot of the others; undefined when there is none, or behind a full page. */
   nextInMs: number | undefined
 }
 

@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 120_000 })
 const SECOND_MS = 1_000
 const HOUR_MS = 3_600_000
 const WORKERS = 5
-const SLOTS = 12
+const SLOTS = 8
 
 type Place = AsyncDisposable & { url: string }
 
@@ -50,7 +50,7 @@ function promises(open: () => Promise<Place>): void {
     const enough = async (slots: number) =>
       await until('slots', async () => (await jobsOf(app, 'secondly')).length >= slots)
     for (const worker of workers.slice(0, 3)) {
-      await enough((workers.indexOf(worker) + 1) * 3)
+      await enough((workers.indexOf(worker) + 1) * 2)
       await worker.stop('SIGKILL')
       await app.worker()
     }

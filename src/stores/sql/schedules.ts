@@ -1,7 +1,7 @@
 import { OffstageError } from '../../core/errors.ts'
 import type { Enqueued } from '../../core/job.ts'
 import type { DuePage, DueSchedule, Firing, ScheduleStore, ScheduleTerms } from '../../store/schedules.ts'
-import { type Connection, type Database, sql, table } from './database.ts'
+import { type Connection, type Database, type Statement, sql, table } from './database.ts'
 import { insertRows } from './insert.ts'
 import { departure } from './move/departure.ts'
 import { letGo, receive, take } from './move/schedules.ts'
@@ -86,16 +86,24 @@ const behind = ({ nextAt, name }: Pick<DueSchedule, 'name' | 'nextAt'>) =>
   sql`and (next_at > ${nextAt} or (next_at = ${nextAt} and name > ${name}))`
 
 async function due(database: Database, limit: number, after?: Pick<DueSchedule, 'name' | 'nextAt'>): Promise<DuePage> {
-  const now = await database.now()
+  const further = after === undefined ? sql`` : behind(after)
+  const first = async (condition: Statement) => {
+    const [row] = await database.all<{ next_at: number }>(sql`select next_at from ${table.schedule}
+      where paused = 0 and next_at is not null ${condition} order by next_at, name limit 1`)
+    return row?.next_at
+  }
+  // Asked every second, and mostly there is nothing: the clock and whole rows are asked for only where there is something.
+  const earliest = await first(further)
+  const now = earliest === undefined ? 0 : await database.now()
+  if (earliest === undefined || earliest > now) {
+    return { schedules: [], now, nextInMs: earliest === undefined ? undefined : earliest - now }
+  }
   const rows = await database.all<Row>(sql`select ${columns} from ${table.schedule}
-    where paused = 0 and next_at is not null ${after === undefined ? sql`` : behind(after)}
-    order by next_at, name limit ${limit + 1}`)
-  const isDue = ({ next_at: nextAt }: Row) => (nextAt as number) <= now
-  const next = rows.find((row) => !isDue(row))?.next_at ?? undefined
-  const schedules = rows.filter(isDue).slice(0, limit)
-  const isMoved = schedules.length > 0 && (await departure(database)) !== undefined
+    where paused = 0 and next_at <= ${now} ${further} order by next_at, name limit ${limit}`)
+  const next = rows.length < limit ? await first(sql`and next_at > ${now}`) : undefined
+  const isMoved = (await departure(database)) !== undefined
   return {
-    schedules: isMoved ? [] : schedules.map(toDue),
+    schedules: isMoved ? [] : rows.map(toDue),
     now,
     nextInMs: next === undefined ? undefined : next - now,
   }
