@@ -12,6 +12,7 @@ import { Claimer } from './claim.ts'
 import { PostgresDatabase, type PostgresOptions } from './database.ts'
 import { enqueue, enqueueAndClaim } from './enqueue.ts'
 import { heartbeat } from './heartbeat.ts'
+import { Lookout } from './lookout.ts'
 import { migratePostgres } from './migrate.ts'
 import { takeFirst } from './move.ts'
 import { Names } from './names.ts'
@@ -32,6 +33,7 @@ export async function createPostgresStore(
   const wake = new Wake(database)
   const ahead = new Ahead(database)
   const claimer = new Claimer(database, names, ahead)
+  const lookout = new Lookout(database, () => wake.told)
   const settler = new Settler(database, wake, ahead)
   const shared = sharedOperations(database, waking)
   const foreign = postgresTx(database, wake.channel)
@@ -75,7 +77,7 @@ export async function createPostgresStore(
       if (tx !== undefined) return await enqueueInTx(foreign, tx, jobs)
       return await telling(enqueueAny(jobs))
     },
-    claim: (request) => claimer.claim(request),
+    claim: (request) => lookout.before(() => claimer.claim(request)),
     enqueueAndClaim: async (jobs, request) => {
       const question = areUnique(jobs) ? undefined : claimer.along(request, jobs)
       const done = question && (await enqueueAndClaim(database, names, jobs, question))

@@ -31,6 +31,8 @@ export class Wake implements WakeSign {
   readonly #database: PostgresDatabase
   readonly #listeners = new Set<() => void>()
   readonly #teller = new Teller(() => this.#tellOthers())
+  /** How often somebody was told here. */
+  told = 0
   #session: Session | undefined
   #listening = false
   /** The one thing at a time that is done with the connection. */
@@ -60,6 +62,7 @@ export class Wake implements WakeSign {
   }
 
   tell(): void {
+    this.told += 1
     for (const listener of [...this.#listeners]) listener()
   }
 
