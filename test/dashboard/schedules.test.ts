@@ -104,6 +104,7 @@ describe('schedules', () => {
       text: '2 schedules are overdue by 12m, removed the longest: the worker that runs does not enqueue it',
       href: '/schedules',
     })
+    expect((await operator.get('/metrics')).text).toContain('\noffstage_schedules_overdue 2\n')
     expect((await operator.post(path('unknown', 'run'))).body.error.code).toBe('HANDLER_UNKNOWN')
     for (const name of ['removed', 'unknown']) {
       expect((await operator.send('DELETE', `/api/schedules/${name}`)).body).toEqual({ name })

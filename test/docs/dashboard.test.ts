@@ -11,7 +11,7 @@ test('docs/dashboard.md names every metric, and no other', () => {
     // `offstage_queue_ready`, `_delayed`: the rest begins like the first.
     return [first, ...others.map((name) => (name.startsWith('_') ? first.replace(/_[a-z]+$/, name) : name))]
   })
-  const exposed = { at: 0, counts: {}, queues: [], workers: [], rows: [] } as unknown as Exposed
+  const exposed = { at: 0, counts: {}, queues: [], workers: [], overdue: 0, rows: [] } as unknown as Exposed
   const told = [...exposition(exposed, [], '1').matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name)
   expect(named.sort()).toEqual(told.sort())
 })

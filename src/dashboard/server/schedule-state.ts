@@ -1,11 +1,8 @@
 import { formatDuration } from '../../core/duration.ts'
-import type { Schedule } from '../../core/schedule.ts'
+import { OVERDUE_MS, type Schedule } from '../../core/schedule.ts'
 import type { WorkerInfo } from '../../store/queried.ts'
 import type { ScheduleRow, ScheduleSource } from '../api.ts'
 import type { Facts } from './reads/read.ts'
-
-/** A slot that has waited longer for a worker is overdue: until then, one that restarts makes up for it. */
-const OVERDUE_MS = 60_000
 
 type Named = Pick<Schedule, 'name' | 'class' | 'method' | 'declared'>
 

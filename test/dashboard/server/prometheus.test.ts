@@ -85,7 +85,7 @@ test('histograms are cumulative, and their sums are within a tenth', () => {
     ['pending', 'running', 'completed', 'failed', 'cancelled'].map((status) => [status, { count: 1, more: false }]),
   ) as Exposed['counts']
   const totals = new Totals(0).add([row(0, { run })], 0)
-  const text = exposition({ at: 0, counts, queues: [], workers: [], rows: [] }, totals, '1.2.3')
+  const text = exposition({ at: 0, counts, queues: [], workers: [], overdue: 0, rows: [] }, totals, '1.2.3')
   const value = (le: string) => {
     const [, found] =
       new RegExp(`offstage_run_seconds_bucket\\{[^}]*le="${le.replace('+', '\\+')}"\\} (\\d+)`).exec(text) ?? []

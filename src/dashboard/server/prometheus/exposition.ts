@@ -11,7 +11,7 @@ const WORKER_STATUSES = ['running', 'quiet', 'stopping', 'lost'] as const
 
 /** What is told to Prometheus, in its text format. */
 export function exposition(exposed: Exposed, totals: readonly HandlerTotal[], version: string): string {
-  const { counts, queues, workers } = exposed
+  const { counts, queues, workers, overdue } = exposed
   return familiesText([
     gauge('offstage_info', 'The version of Offstage; always 1.', [{ labels: { version }, value: 1 }]),
     gauge(
@@ -21,6 +21,9 @@ export function exposition(exposed: Exposed, totals: readonly HandlerTotal[], ve
     ),
     ...queueFamilies(queues),
     ...workerFamilies(workers),
+    gauge('offstage_schedules_overdue', 'Schedules whose slot has waited for more than a minute, counted to 100.', [
+      { labels: {}, value: overdue },
+    ]),
     {
       name: 'offstage_attempts_total',
       help: 'Attempts that ended since this server started, by what became of them; retried ones are tried again.',

@@ -17,7 +17,7 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const MOST_CAUSES = 10
 /** Of the schedules whose slot has come. */
-const MOST_DUE = 100
+export const MOST_DUE = 100
 
 /** The page to land on. */
 export async function now({ store, facts }: ReadContext): Promise<Now> {
