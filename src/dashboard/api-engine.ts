@@ -71,7 +71,14 @@ export interface EnqueueRequest {
   class: string
   method: string
   args: unknown[]
-  options?: { delay?: number | string; retries?: number; priority?: string | number; queue?: string; tags?: string[] }
+  options?: {
+    delay?: number | string
+    retries?: number
+    priority?: string | number
+    queue?: string
+    tags?: string[]
+    unique?: boolean | string
+  }
   /** Paths of arguments to be sealed as secrets: `['0.token']`. */
   secrets?: string[]
 }

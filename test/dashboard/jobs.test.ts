@@ -33,6 +33,16 @@ describe('enqueueing', () => {
     expect(cli).toContain('offstage jobs show')
   })
 
+  test('of unique jobs the second is answered with the id of the first', async () => {
+    const options = { unique: 'once', delay: '1h' }
+    const first = await operator.post('/api/jobs', { ...build, options })
+    expect([first.status, first.body.status]).toEqual([201, 'created'])
+    const second = await operator.post('/api/jobs', { ...build, options })
+    expect([second.status, second.body]).toEqual([201, { id: first.body.id, status: 'duplicate' }])
+    const wrong = await operator.post('/api/jobs', { ...build, options: { unique: 5 } })
+    expect([wrong.status, wrong.body.error.field]).toEqual([400, 'options.unique'])
+  })
+
   test('takes a moment for a delay', async () => {
     const at = new Date(Date.now() + 3_600_000).toISOString()
     const { body } = await operator.post('/api/jobs', { ...build, options: { delay: at } })

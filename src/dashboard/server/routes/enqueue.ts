@@ -20,8 +20,12 @@ const request: Schema = object<EnqueueRequest>(
         priority: described({ type: ['integer', 'string'] }, '`high`, `medium`, `low`, or any integer.'),
         queue: string,
         tags: listOf(string, 50),
+        unique: described(
+          { type: ['boolean', 'string'] },
+          'Not while a job with the same arguments, or this key, has not ended.',
+        ),
       },
-      ['delay', 'retries', 'priority', 'queue', 'tags'],
+      ['delay', 'retries', 'priority', 'queue', 'tags', 'unique'],
     ),
     secrets: described(listOf(text(500), 100), 'Paths of arguments to be sealed as secrets: `0.token`.'),
   },

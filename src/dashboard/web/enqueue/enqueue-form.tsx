@@ -1,5 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { Enqueued } from '../../../core/job.ts'
 import type { EnqueueRequest, HandlerRow, JobRow } from '../../api.ts'
 import { useRefusal } from '../access.ts'
 import { refresh } from '../api/cache.ts'
@@ -32,10 +33,12 @@ export function EnqueueForm({ handlers, first, copyOf, onClose }: EnqueueFormPro
   const reason = useRefusal()('jobs.enqueue')
   const enqueue = useMutation({
     mutationFn: (request: EnqueueRequest) =>
-      send<{ id: string }>('POST', copyOf ? `jobs/${copyOf.id}/copy` : 'jobs', request),
-    onSuccess: ({ id }) => {
+      send<Enqueued>('POST', copyOf ? `jobs/${copyOf.id}/copy` : 'jobs', request),
+    onSuccess: ({ id, status }) => {
       refresh(['jobs', 'queues'])
-      toast({ tone: 'good', text: 'Enqueued.', link: { href: `/jobs/${id}`, text: 'Open the job' } })
+      const link = { href: `/jobs/${id}`, text: 'Open the job' }
+      if (status === 'created') toast({ tone: 'good', text: 'Enqueued.', link })
+      else toast({ tone: 'wait', text: 'Nothing was enqueued: another job has its unique key.', link })
       onClose()
     },
   })
