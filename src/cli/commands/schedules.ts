@@ -60,10 +60,9 @@ export function setPaused(paused: boolean) {
       const known = await schedules.list()
       // All of them first: one that is wrong is to leave the others as they are.
       const found = [...wanted].map((name) => checkSchedule(name, known, engine))
-      for (const { name, paused: isPaused } of found) {
+      for (const { name } of found) {
         if (paused) await schedules.pause(name, reason === undefined ? {} : { reason })
-        // One that goes on anyway would forget a slot that is due.
-        else if (isPaused) await schedules.resume(name)
+        else await schedules.resume(name)
       }
       const after = await schedules.list()
       return after.filter(({ name }) => wanted.has(name)).map((schedule) => seenFrom(engine, schedule))

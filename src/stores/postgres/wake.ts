@@ -38,6 +38,8 @@ export class Wake implements WakeSign {
   /** The one thing at a time that is done with the connection. */
   #work: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
+  #nextAt = 0
+  #again = false
   #failures = 0
   #stopped = false
 
@@ -97,18 +99,29 @@ export class Wake implements WakeSign {
     await this.#close()
   }
 
+  /** Looks at the connection within that time. What is due sooner stays so: somebody has asked for it. */
   #soon(ms: number): void {
     if (this.channel === '' || this.#stopped) return
+    const at = performance.now() + ms
+    if (this.#timer !== undefined && this.#nextAt <= at) return
     clearTimeout(this.#timer)
+    this.#nextAt = at
     this.#timer = setTimeout(() => this.#next(), ms)
     this.#timer.unref()
   }
 
   #next(): void {
-    this.#work ??= this.#step().then((ms) => {
-      this.#work = undefined
-      if (ms !== undefined) this.#soon(ms)
-    })
+    this.#timer = undefined
+    // Somebody has begun or stopped to listen meanwhile: what is under way may have looked before that.
+    if (this.#work !== undefined) this.#again = true
+    else this.#work = this.#step().then((ms) => this.#done(ms))
+  }
+
+  #done(ms: number | undefined): void {
+    this.#work = undefined
+    if (this.#again) this.#soon(0)
+    else if (ms !== undefined) this.#soon(ms)
+    this.#again = false
   }
 
   /** Brings the connection to where it should be; returns when to look again. */
