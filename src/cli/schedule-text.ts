@@ -1,4 +1,4 @@
-import { OVERDUE_MS, type Schedule } from '../core/schedule.ts'
+import { isOverdue, type Schedule } from '../core/schedule.ts'
 import type { OffstageEngine } from '../engine.ts'
 import type { Style } from './output.ts'
 import { ago, localTime } from './time-text.ts'
@@ -30,7 +30,7 @@ export function stateOf({ paused, allowed, nextAt }: SeenSchedule, now: number):
   if (paused) return 'paused'
   if (allowed === false) return 'not allowed'
   if (nextAt === null) return 'ended'
-  return now - nextAt.getTime() > OVERDUE_MS ? 'overdue' : 'active'
+  return isOverdue(nextAt.getTime(), now) ? 'overdue' : 'active'
 }
 
 export function stateStyle(state: State): Style {

@@ -48,7 +48,7 @@ export const LONGEST_SCHEDULE_NAME = 90
 /** A slot counts as missed when nobody was there for so long: until then, a worker that restarts makes up for it. */
 const MISSED_MS = 60_000
 /** A slot that nobody has enqueued for so long, while somebody works, is one that nobody will. */
-export const OVERDUE_MS = 60_000
+const OVERDUE_MS = 60_000
 /** `all` means at most so many, the last ones: who comes back after a month must not be met by 43,200 jobs. */
 export const MOST_MISSED = 100
 
@@ -76,4 +76,9 @@ export function dueSlots({ cron, timezone, missed, overlap }: Timing, dueAt: num
   const onTime = slots.filter((slot) => slot > now - MISSED_MS)
   const chosen = missed === 'all' ? slots : missed === 'skip' || onTime.length > 0 ? onTime : slots.slice(-1)
   return { slots: overlap === 'skip' ? chosen.slice(-1) : chosen, nextAt: all.after(now) }
+}
+
+/** Whether a slot has waited for too long. In ms since 1970, on the database's clock. */
+export function isOverdue(nextAt: number, now: number): boolean {
+  return now - nextAt > OVERDUE_MS
 }

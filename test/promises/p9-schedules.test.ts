@@ -6,8 +6,7 @@ import type { JobDetail } from '../../src/core/job.ts'
 import { SCHEDULE_TAG } from '../../src/core/schedule.ts'
 import { openStore } from '../../src/stores/open.ts'
 import { type App, makeApp } from '../support/app.ts'
-import { temporaryDatabase, withMysql } from '../support/mysql.ts'
-import { temporarySchema, withPostgres } from '../support/postgres.ts'
+import { onServers, type Place } from '../support/on-servers.ts'
 import { until } from '../support/until.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -16,8 +15,6 @@ const SECOND_MS = 1_000
 const HOUR_MS = 3_600_000
 const WORKERS = 5
 const SLOTS = 8
-
-type Place = AsyncDisposable & { url: string }
 
 /** The jobs of a schedule, in the order of their slots. */
 async function jobsOf(app: App, name: string): Promise<JobDetail[]> {
@@ -106,15 +103,4 @@ describe('SQLite', () => {
   })
 })
 
-await withPostgres(() => {
-  describe('PostgreSQL', () => {
-    promises(async () => {
-      const schema = temporarySchema()
-      return { url: schema.url(), [Symbol.asyncDispose]: () => schema[Symbol.asyncDispose]() }
-    })
-  })
-})
-
-await withMysql(() => {
-  describe('MariaDB', () => promises(temporaryDatabase))
-})
+await onServers(promises)

@@ -1,7 +1,6 @@
-import { describe, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { type App, makeApp } from '../support/app.ts'
-import { temporaryDatabase, withMysql } from '../support/mysql.ts'
-import { temporarySchema, withPostgres } from '../support/postgres.ts'
+import { onServers, type Place } from '../support/on-servers.ts'
 import { InlineJobs, ProcessJobs, ThreadJobs } from '../support/promise-jobs.ts'
 import { isRunning, until } from '../support/until.ts'
 
@@ -11,9 +10,6 @@ vi.setConfig({ testTimeout: 120_000 })
 const MARGIN = 8_000
 const all = ['process', 'thread', 'inline'] as const
 const outcomes = (job: { attempts: readonly { outcome: unknown }[] }) => job.attempts.map(({ outcome }) => outcome)
-
-/** Somewhere on a server that is a test's own. */
-type Place = AsyncDisposable & { url: string }
 
 /** The promises that p1 to p8 test on a file, each at its core, where the database is a server's. */
 function promises(open: () => Promise<Place>): void {
@@ -222,15 +218,4 @@ async function storedIds(app: App): Promise<Set<string>> {
   return ids
 }
 
-await withPostgres(() => {
-  describe('PostgreSQL', () => {
-    promises(async () => {
-      const schema = temporarySchema()
-      return { url: schema.url(), [Symbol.asyncDispose]: () => schema[Symbol.asyncDispose]() }
-    })
-  })
-})
-
-await withMysql(() => {
-  describe('MariaDB', () => promises(temporaryDatabase))
-})
+await onServers(promises)

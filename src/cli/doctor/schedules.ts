@@ -1,5 +1,5 @@
 import { formatDuration } from '../../core/duration.ts'
-import { OVERDUE_MS, type Schedule } from '../../core/schedule.ts'
+import { isOverdue, type Schedule } from '../../core/schedule.ts'
 import type { OffstageEngine } from '../../engine.ts'
 import type { Store } from '../../store/store.ts'
 import { type Finding, warning } from './finding.ts'
@@ -28,8 +28,10 @@ async function checkOverdue(
   config: Pick<OffstageEngine, 'registry' | 'scheduling'> | undefined,
 ): Promise<Finding[]> {
   const now = await store.schedules.now()
-  const lateMs = ({ paused, nextAt }: Schedule) => (paused || nextAt === null ? 0 : now - nextAt.getTime())
-  const overdue = schedules.filter((schedule) => lateMs(schedule) > OVERDUE_MS)
+  const lateMs = ({ nextAt }: Schedule) => now - Number(nextAt)
+  const overdue = schedules.filter(
+    ({ paused, nextAt }) => !paused && nextAt !== null && isOverdue(nextAt.getTime(), now),
+  )
   if (overdue.length === 0) return []
   // Without workers it is them that are missing; and where everything moves away, nothing is enqueued any more.
   const someoneWorks = (await store.workers()).some(({ status }) => status === 'running' || status === 'quiet')

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../core/duration.ts'
-import { OVERDUE_MS, type Schedule } from '../../core/schedule.ts'
+import { isOverdue, type Schedule } from '../../core/schedule.ts'
 import type { WorkerInfo } from '../../store/queried.ts'
 import type { ScheduleRow, ScheduleSource } from '../api.ts'
 import type { Facts } from './reads/read.ts'
@@ -28,10 +28,6 @@ export function stateOf(schedule: Named & Pick<Schedule, 'paused' | 'nextAt'>, a
   }
   if (enqueuing(around) > 0) return { ...calm, overdueMs, state: 'waiting' }
   return { state: 'no-worker', overdueMs, problem: { text: 'No worker runs', remedy: START } }
-}
-
-export function isOverdue(nextAt: number, now: number): boolean {
-  return now - nextAt > OVERDUE_MS
 }
 
 /** Why no worker enqueues for it, in a part of a sentence, and what to do. */

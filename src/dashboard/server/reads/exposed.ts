@@ -1,7 +1,7 @@
+import { isOverdue } from '../../../core/schedule.ts'
 import type { MetricRow } from '../../../store/insight.ts'
 import type { QueueRow, StatusCounts, WorkerRow } from '../../api.ts'
 import { COUNTED_TO } from '../count.ts'
-import { isOverdue } from '../schedule-state.ts'
 import { countsOf, MOST_DUE } from './now.ts'
 import { queueRows, RATE_MS, toWorkerRow } from './queues.ts'
 import type { ReadContext } from './read.ts'
