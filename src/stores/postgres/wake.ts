@@ -38,7 +38,6 @@ export class Wake implements WakeSign {
   /** The one thing at a time that is done with the connection. */
   #work: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
-  #nextAt = 0
   #again = false
   #failures = 0
   #stopped = false
@@ -57,9 +56,9 @@ export class Wake implements WakeSign {
   on(listener: () => void): () => void {
     const own = () => listener()
     this.#listeners.add(own)
-    if (this.#listeners.size === 1) this.#soon(0)
+    if (this.#listeners.size === 1) this.#look()
     return () => {
-      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#soon(0)
+      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#look()
     }
   }
 
@@ -99,22 +98,21 @@ export class Wake implements WakeSign {
     await this.#close()
   }
 
-  /** Looks at the connection within that time. What is due sooner stays so: somebody has asked for it. */
+  /** Somebody has begun or stopped to listen. What is under way may have looked before that: then once more behind it. */
+  #look(): void {
+    if (this.#work === undefined) this.#soon(0)
+    else this.#again = true
+  }
+
   #soon(ms: number): void {
     if (this.channel === '' || this.#stopped) return
-    const at = performance.now() + ms
-    if (this.#timer !== undefined && this.#nextAt <= at) return
     clearTimeout(this.#timer)
-    this.#nextAt = at
     this.#timer = setTimeout(() => this.#next(), ms)
     this.#timer.unref()
   }
 
   #next(): void {
-    this.#timer = undefined
-    // Somebody has begun or stopped to listen meanwhile: what is under way may have looked before that.
-    if (this.#work !== undefined) this.#again = true
-    else this.#work = this.#step().then((ms) => this.#done(ms))
+    this.#work ??= this.#step().then((ms) => this.#done(ms))
   }
 
   #done(ms: number | undefined): void {
