@@ -157,7 +157,7 @@ test('migrate --dry-run prints SQL that makes all there is, for somebody else to
 test('migrate --dry-run says what must not be run inside a transaction, where others write meanwhile', async () => {
   await migrated('at_work')
   // As the version before had left it.
-  await server.query(`drop index at_work.delayed_queue; drop table at_work.schedule, at_work.unique_job;
+  await server.query(`drop index at_work.delayed_queue; drop table at_work.schedule, at_work.unique_job, at_work.staged;
     delete from at_work.migration where version >= 4`)
   const { stdout } = await tell(app, ['migrate', '--dry-run'], url({ rest: '?schema=at_work' }))
   const [how, ...statements] = stdout.split(/(?<=;)\n|(?<=\))\n(?=drop)/).filter((line) => line !== '')

@@ -103,6 +103,35 @@ export const openPostgresAhead: OpenStore = opening((schema, clock) =>
   createPostgresStore({ ...parsePostgresUrl(schema.url()), clock, wide: 0 }),
 )
 
+/**
+ * The same, where every batch that can be staged is, and not only those of a crowd: jobs whose id was not given before are
+ * stored as those whose id the client has made. Whoever is told of what is merged, and need not look for it, does so here.
+ */
+export const openPostgresStaging: OpenStore = opening(async (schema, clock) => {
+  const options = { ...parsePostgresUrl(schema.url()), clock, staging: { jobs: 1, crowdMs: 0 } }
+  const store = await createPostgresStore(options)
+  const given = new Set<string>()
+  const isNew = (id: string) => given.size < given.add(id).size
+  return {
+    ...store,
+    enqueue: async (jobs, tx) => {
+      const areNew = jobs.map(({ id }) => isNew(id)).every((each) => each)
+      return await store.enqueue(areNew ? jobs.map((job) => ({ ...job, fresh: true })) : jobs, tx)
+    },
+    claim: async (request) => await merged(store, () => store.claim(request)),
+    arrivals: async (since) => await merged(store, () => store.arrivals(since)),
+    schedules: {
+      ...store.schedules,
+      fire: async (...slots) => await merged(store, () => store.schedules.fire(...slots)),
+    },
+  }
+})
+
+async function merged<Result>(store: Store, call: () => Promise<Result>): Promise<Result> {
+  await store.idsByPrefix('', 1)
+  return await call()
+}
+
 /** The same by the URL that is made of it: with other settings, or through what stands before the server. */
 export function openPostgresBy(urlOf: (schema: Schema) => string): OpenStore {
   return opening((schema, clock) => openStore(urlOf(schema), { clock }))

@@ -11,6 +11,11 @@ import { Sweep } from './sweep.ts'
 /** How many jobs a claim may find taken by others before its own, at least and at most: it learns what there are. */
 const MARGIN = 32
 const WIDEST = 16_384
+/**
+ * Jobs taken between two sweeps. What they leave at the front of the index of `ready` every claim steps over, which
+ * begins to be felt at this number; a sweep of so many takes some hundredths of a second.
+ */
+const SWEPT = 50_000
 /** Where others claim from the same queue, how long this one does not try to be alone with it, at first and at most. */
 const SHARED_MS = 1_000
 const LONGEST_SHARED_MS = 60_000
@@ -49,7 +54,7 @@ export class Claimer {
     this.#database = database
     this.#names = names
     this.#ahead = ahead
-    this.#sweep = new Sweep(database)
+    this.#sweep = new Sweep(database, '{ready}, {running}, {ahead}, {delayed}', SWEPT)
   }
 
   async claim(request: ClaimRequest): Promise<Claim> {

@@ -8,6 +8,7 @@ import { isCrowded } from './errors.ts'
 import type { Prepared, Question, Value } from './exchange.ts'
 import { forEach, oneOf } from './lists.ts'
 import { Session } from './session.ts'
+import type { StagingOptions } from './staging.ts'
 import { Together } from './together.ts'
 import type { PostgresPlace } from './url.ts'
 
@@ -37,6 +38,8 @@ export interface PostgresOptions extends PostgresPlace {
   clock?: () => number
   /** A claim of more jobs than that holds them by one row: see `ahead.ts`. Tests lower it. */
   wide?: number
+  /** When jobs of a crowd are staged: see `staging.ts`. Tests have it begin at once. */
+  staging?: Partial<StagingOptions>
 }
 
 /** A few connections to a PostgreSQL server. */
@@ -56,6 +59,7 @@ export class PostgresDatabase implements Database {
   readonly place: PostgresPlace
   readonly pool: Pool<Session>
   readonly wide: number
+  readonly staging: Partial<StagingOptions>
   readonly #clock: (() => number) | undefined
   /** Statements of the shared operations, by their text there. */
   readonly #texts = new Map<string, Rendered>()
@@ -66,9 +70,10 @@ export class PostgresDatabase implements Database {
   )
 
   constructor(options: PostgresOptions) {
-    const { clock, wide = WIDE, ...place } = options
+    const { clock, wide = WIDE, staging = {}, ...place } = options
     this.place = place
     this.wide = wide
+    this.staging = staging
     this.#clock = clock
     this.pool = new Pool({ size: place.connections, open: () => Session.open(place), isCrowded })
   }

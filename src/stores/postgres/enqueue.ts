@@ -1,23 +1,14 @@
 import type { Enqueued } from '../../core/job.ts'
 import type { EnqueuedAndClaimed, NewJob } from '../../store/store.ts'
-import { numbers, texts } from './arrays.ts'
 import type { ClaimQuestion } from './claim.ts'
 import type { PostgresDatabase } from './database.ts'
+import { carried, furtherValues, inChunks, isPlain, plainValues } from './enqueue-rows.ts'
 import { isTaken } from './errors.ts'
 import type { Prepared, Question } from './exchange.ts'
 import type { Names } from './names.ts'
 import type { Session } from './session.ts'
+import type { Staging } from './staging.ts'
 import type { Wake, WakeSign } from './wake.ts'
-
-/** Rows and letters of one statement: more gain nothing, and the server has to hold them all. */
-const ROWS = 2_000
-const LETTERS = 8_000_000
-
-/**
- * What of a job's arguments is stored in `ready` too, so that the claim need not look the job up. Longer ones cost more
- * to write twice than to look up; where they are missing, the claim looks up all that it has to know.
- */
-const carried = 'case when octet_length(args) <= 400 then args end as args'
 
 /** Whoever sleeps until the next delayed job that it knows of has to hear of one that is due before. */
 const SOON_MS = 60_000
@@ -87,27 +78,31 @@ function plainStatement(database: PostgresDatabase, tells: boolean): Prepared {
   )
 }
 
-function isPlain({ due, expiresInMs, policy, tags = [] }: NewJob): boolean {
-  const isDue = 'inMs' in due && due.inMs <= 0
-  return isDue && expiresInMs === undefined && policy === undefined && tags.length === 0
-}
-
 function isSoon({ due }: NewJob): boolean {
   return 'at' in due ? due.at <= Date.now() + CLOCKS_MS : due.inMs <= SOON_MS
+}
+
+/** What enqueueing has to do with beside the database. */
+export interface Around {
+  names: Names
+  wake: Wake
+  staging: Staging
 }
 
 /** Stores a batch, all of it or nothing. A job whose id is stored already is left as it is, and called a duplicate. */
 export async function enqueue(
   database: PostgresDatabase,
-  names: Names,
-  wake: Wake,
+  { names, wake, staging }: Around,
   jobs: readonly NewJob[],
 ): Promise<Enqueued[]> {
   if (jobs.length === 0) return []
   await names.store(jobs)
+  if (areFresh(jobs) && (await staging.stage(jobs))) return allCreated(jobs)
+  await staging.own()
   const heard = wake.along()
   const enqueued = await store(database, names, heard, jobs)
   if (heard === undefined && jobs.some(isSoon)) wake.soon()
+  staging.answered()
   return enqueued
 }
 
@@ -192,41 +187,9 @@ function question(
   jobs: readonly NewJob[],
   fresh: boolean,
 ): Question {
-  const values = [
-    database.givenClock,
-    texts(jobs, ({ id }) => id),
-    numbers(jobs, (job) => names.handlerId(job)),
-    numbers(jobs, ({ queue }) => names.queueId(queue)),
-    numbers(jobs, ({ priority }) => priority),
-    texts(jobs, ({ args }) => args),
-    numbers(jobs, ({ maxAttempts }) => maxAttempts),
-  ]
+  const values = plainValues(database, names, jobs)
   const tells = heard !== undefined
   const told = tells ? [heard.channel, heard.sender] : []
   if (fresh && jobs.every(isPlain)) return { statement: plainStatement(database, tells), values: [...values, ...told] }
-  values.push(
-    numbers(jobs, ({ due }) => ('at' in due ? due.at : null)),
-    numbers(jobs, ({ due }) => ('at' in due ? null : due.inMs)),
-    numbers(jobs, ({ expiresInMs }) => expiresInMs),
-    texts(jobs, ({ policy }) => policy),
-    texts(jobs, ({ tags }) => (tags === undefined || tags.length === 0 ? null : JSON.stringify(tags))),
-    ...told,
-  )
-  return { statement: statement(database, fresh, tells), values }
-}
-
-function inChunks(jobs: readonly NewJob[]): (readonly NewJob[])[] {
-  const chunks: NewJob[][] = []
-  let chunk: NewJob[] = []
-  let letters = 0
-  for (const job of jobs) {
-    if (chunk.length === ROWS || (chunk.length > 0 && letters + job.args.length > LETTERS)) {
-      chunks.push(chunk)
-      chunk = []
-      letters = 0
-    }
-    chunk.push(job)
-    letters += job.args.length
-  }
-  return [...chunks, chunk]
+  return { statement: statement(database, fresh, tells), values: [...values, ...furtherValues(jobs), ...told] }
 }

@@ -148,7 +148,7 @@ class Look {
   async #dead(): Promise<ServerFacts['dead']> {
     return await this.#all<{ table: string; dead: number; live: number; bytes: number }>(
       `select relname as "table", n_dead_tup as dead, n_live_tup as live, pg_total_relation_size(relid) as bytes
-       from pg_stat_user_tables where schemaname = $1 and relname in ('ready', 'delayed', 'running', 'ahead')`,
+       from pg_stat_user_tables where schemaname = $1 and relname in ('ready', 'delayed', 'running', 'ahead', 'staged')`,
       this.#database.place.schema,
     )
   }

@@ -158,6 +158,21 @@ const texts: readonly Migration[] = [
       'create index unique_job_free on {unique_job} (free_at) where free_at > 0',
     ],
   },
+  {
+    version: 6,
+    name: 'jobs of a crowd, staged',
+    statements: [
+      // One row a batch, whose columns are lists, as text: what is in them is the business of the merge. Whole on its
+      // page as long as it fits there.
+      `create table {staged} (
+        id ${word} primary key, at bigint not null, ids text not null, handlers text not null, queues text not null,
+        priorities text not null, args text not null, max_attempts text not null
+      ) with (toast_tuple_target = 8160, ${churns})`,
+      ...['ids', 'handlers', 'queues', 'priorities', 'args', 'max_attempts'].map(
+        (column) => `alter table {staged} alter column ${column} set storage external`,
+      ),
+    ],
+  },
 ]
 
 /**

@@ -13,11 +13,13 @@ import { PostgresDatabase, type PostgresOptions } from './database.ts'
 import { enqueue, enqueueAndClaim } from './enqueue.ts'
 import { heartbeat } from './heartbeat.ts'
 import { Lookout } from './lookout.ts'
+import { LEAVING, LOOKING, onMerged } from './merged.ts'
 import { migratePostgres } from './migrate.ts'
 import { takeFirst } from './move.ts'
 import { Names } from './names.ts'
 import { record } from './record.ts'
 import { Settler } from './settle.ts'
+import { Staging } from './staging.ts'
 import { postgresTx } from './tx.ts'
 import { Wake } from './wake.ts'
 import { withoutZero, withZero } from './zero.ts'
@@ -32,11 +34,18 @@ export async function createPostgresStore(
   const names = new Names(database)
   const wake = new Wake(database)
   const ahead = new Ahead(database)
+  const staging = new Staging(database, names, wake)
+  const around = { names, wake, staging }
   const claimer = new Claimer(database, names, ahead)
   const lookout = new Lookout(database, () => wake.told)
   const settler = new Settler(database, wake, ahead)
   const shared = sharedOperations(database, waking)
   const foreign = postgresTx(database, wake.channel)
+  const moving = createMoveStore(database, {
+    takeFirst,
+    ...(wake.channel === '' ? {} : { wake: wake.statement }),
+    lines: { stored: withoutZero, written: withZero },
+  })
 
   /** For what a person does, which has others to tell that it did not reach by itself. */
   async function waking<Result>(work: Promise<Result>): Promise<Result> {
@@ -47,7 +56,9 @@ export async function createPostgresStore(
   }
 
   async function enqueueAny(jobs: readonly NewJob[]): Promise<Enqueued[]> {
-    return areUnique(jobs) ? await enqueueUnique(database, foreign, jobs) : await enqueue(database, names, wake, jobs)
+    if (!areUnique(jobs)) return await enqueue(database, around, jobs)
+    await staging.own()
+    return await enqueueUnique(database, foreign, jobs)
   }
 
   /** For what tells other processes by itself. */
@@ -66,19 +77,23 @@ export async function createPostgresStore(
   return {
     database,
     ...shared,
+    ...onMerged(staging, shared, LOOKING),
     schedules: createScheduleStore(database, foreign, telling),
-    moving: createMoveStore(database, {
-      takeFirst,
-      ...(wake.channel === '' ? {} : { wake: wake.statement }),
-      lines: { stored: withoutZero, written: withZero },
-    }),
+    moving: { ...moving, ...onMerged(staging, moving, LEAVING) },
     parallel: 2,
     enqueue: async (jobs, tx) => {
-      if (tx !== undefined) return await enqueueInTx(foreign, tx, jobs)
+      if (tx !== undefined) {
+        await staging.own()
+        return await enqueueInTx(foreign, tx, jobs)
+      }
       return await telling(enqueueAny(jobs))
     },
-    claim: (request) => lookout.before(() => claimer.claim(request)),
+    claim: async (request) => {
+      await staging.own()
+      return await lookout.before(() => claimer.claim(request))
+    },
     enqueueAndClaim: async (jobs, request) => {
+      await staging.own()
       const question = areUnique(jobs) ? undefined : claimer.along(request, jobs)
       const done = question && (await enqueueAndClaim(database, names, jobs, question))
       if (done?.claim !== undefined) void tellOfLeft(jobs, done.claim)
@@ -95,6 +110,7 @@ export async function createPostgresStore(
     },
     orphans: async (limit) => {
       await ahead.spreadOrphans()
+      await staging.all()
       return await shared.orphans(limit)
     },
     logs: async (id, attempt) => {
@@ -105,6 +121,7 @@ export async function createPostgresStore(
     onWake: (listener) => wake.on(listener),
     migrate: () => migratePostgres(database),
     close: async () => {
+      await staging.close()
       await wake.stop()
       await database.close()
     },

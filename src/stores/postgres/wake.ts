@@ -53,6 +53,11 @@ export class Wake implements WakeSign {
     return sql`select pg_notify(${this.channel}, ${this.sender})`
   }
 
+  /** Whether anybody here waits for news. */
+  get isHeard(): boolean {
+    return this.#listeners.size > 0
+  }
+
   on(listener: () => void): () => void {
     const own = () => listener()
     this.#listeners.add(own)

@@ -13,7 +13,7 @@ await withPostgres(() => {
     const store = await openStore(schema.url())
     await store.migrate()
     // As it was before: with what an attempt left that was broken off, which no query uses.
-    await schema.query(`drop table "${schema.name}".schedule, "${schema.name}".unique_job;
+    await schema.query(`drop table "${schema.name}".schedule, "${schema.name}".unique_job, "${schema.name}".staged;
       delete from "${schema.name}".migration where version >= 4`)
     await schema.query(`update pg_index set indisvalid = false
       where indexrelid = '"${schema.name}".delayed_queue'::regclass`)

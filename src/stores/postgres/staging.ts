@@ -1,0 +1,252 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { NewJob } from '../../store/store.ts'
+import { texts } from './arrays.ts'
+import type { PostgresDatabase } from './database.ts'
+import { carried, isPlain, plainValues } from './enqueue-rows.ts'
+import { isTaken } from './errors.ts'
+import type { Prepared } from './exchange.ts'
+import type { Names } from './names.ts'
+import { Sweep } from './sweep.ts'
+import type { Wake } from './wake.ts'
+
+export interface StagingOptions {
+  /** A crowd: batches of at least so many jobs, one right behind the other, for so many milliseconds. */
+  jobs: number
+  crowdMs: number
+  /** What is staged is merged so many milliseconds later, at least, all of it in one statement. */
+  restMs: number
+}
+
+const USUAL: StagingOptions = { jobs: 8, crowdMs: 20, restMs: 3 }
+/** Between two merges, so many times what the last one took, and at most so long: where the server is busy, more is merged at once. */
+const TIMES_APART = 3
+const MOST_APART_MS = 20
+/** A batch of more is a call with many jobs, which costs little for each of them in any case. */
+const LARGEST = 256
+/** Callers who go on at once call again within this. */
+const GAP_MS = 5
+/** One row takes a batch up to so many letters of arguments. With longer ones, the rows are not what takes the time. */
+const LETTERS = 100_000
+/** Jobs of this process that are staged at a time: who stores faster than they can be merged waits. */
+const MOST = 10_000
+/** Batches that one statement merges for others. */
+const BATCHES = 200
+/** Where merging failed: what is staged stays safe, and is tried again so much later. */
+const AGAIN_MS = 1_000
+/** Batches after which the dead rows are cleared away: some megabytes. */
+const SWEPT = 1_000
+
+interface Merge {
+  /** The batches that are named, or the first of all that there are. */
+  which: 'named' | 'first'
+  /** Whether some of the jobs may be stored already. */
+  careful: boolean
+  tells: boolean
+}
+
+/**
+ * Takes batches from `staged` to where their jobs belong. It is not waited for by whoever stored them, and does not wait
+ * for the disk: should the server go down before that is written, the batches are there again.
+ */
+function merge(database: PostgresDatabase, { which, careful, tells }: Merge): Prepared {
+  const named = which === 'named' ? 'where id = any($3::text[])' : `where $3::text is null order by id limit ${BATCHES}`
+  return database.prepared(
+    `merge_${which}${careful ? '_careful' : ''}${tells ? '' : '_quietly'}`,
+    () => `
+    with quick as materialized (select set_config('synchronous_commit', 'off', true)),
+    gone as (
+      delete from {staged} where id = any(array(select id from {staged} ${named} for update)) returning *
+    ),
+    stored as (
+      insert into {job} (id, handler, queue, priority, args, max_attempts, created_at, run_at)
+      select g.id, g.handler, g.queue, g.priority, g.args, g.max_attempts, s.at, s.at
+      from quick, (select * from gone order by id offset 0) s,
+        unnest(s.ids::text[], s.handlers::int[], s.queues::int[], s.priorities::bigint[], s.args::text[],
+          s.max_attempts::int[]) as g (id, handler, queue, priority, args, max_attempts)
+      ${careful ? 'on conflict (id) do nothing' : ''}
+      returning seq, id, handler, queue, priority, run_at, ${carried}, max_attempts
+    ),
+    due as (
+      insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler, args, max_attempts,
+        created_at)
+      select queue, -priority, run_at, id, seq, 0, 0, 0, handler, args, max_attempts, run_at from stored
+    )
+    select (select count(*) from gone)::int,
+      ${tells ? '(select pg_notify($1, $2)::text from gone limit 1)' : 'coalesce($1::text, $2::text)'}`,
+  )
+}
+
+/**
+ * Where a process stores the jobs of a crowd: callers that all wait for their answer and then go on at once. A batch of
+ * theirs is one row of `staged`, and is durable with it. A moment later many batches are merged into the tables by one
+ * statement, of which the server has less work by a third, while the callers have long gone on (decision 22).
+ *
+ * Everybody else sees jobs in the tables only. So whoever looks for jobs has what is staged merged first, be it
+ * another process's; and workers are told when it has been, as they would be told of a crowd's jobs in any case.
+ */
+export class Staging {
+  readonly #database: PostgresDatabase
+  readonly #names: Names
+  readonly #wake: Wake
+  readonly #options: StagingOptions
+  readonly #sweep: Sweep
+  /** The first ids of the batches that this process has staged and nobody is merging, and how many jobs they are. */
+  #batches: string[] = []
+  #jobs = 0
+  /** A call failed in a way that does not tell whether its batch is staged. */
+  #unsure = false
+  #work: Promise<void> | undefined
+  #isScheduled = false
+  #isClosed = false
+  #notBefore = 0
+  /** Since when such batches have come one behind the other. */
+  #since: number | undefined
+  #answeredAt = Number.NEGATIVE_INFINITY
+
+  constructor(database: PostgresDatabase, names: Names, wake: Wake) {
+    this.#database = database
+    this.#names = names
+    this.#wake = wake
+    this.#options = { ...USUAL, ...database.staging }
+    this.#sweep = new Sweep(database, '{staged}', SWEPT)
+  }
+
+  /**
+   * Stores a batch of jobs with new ids, if a crowd's; false where it is to be stored otherwise.
+   * @throws OffstageError when it may or may not have been: then all calls that follow look for it.
+   */
+  async stage(jobs: readonly NewJob[]): Promise<boolean> {
+    const isCrowd = this.#isCrowd(jobs)
+    if (!isCrowd || this.#unsure || this.#jobs >= MOST || performance.now() < this.#notBefore) return false
+    // Who waits for news here wants to have the jobs, and not only to have them stored.
+    if (this.#wake.isHeard || !this.#database.place.ctid || !isLight(jobs)) return false
+    const { id } = jobs[0] as NewJob
+    // A batch is stored whole or not at all: where its first job is stored already, this is the call again.
+    const statement = this.#database.prepared(
+      'stage',
+      () => `insert into {staged} (at, ids, handlers, queues, priorities, args, max_attempts, id)
+        select ${this.#database.clockSql('$1')}, $2, $3, $4, $5, $6, $7, $8
+        where not exists (select from {job} where id = $8) returning 1`,
+    )
+    try {
+      const stored = await this.#database.hot(statement, [...plainValues(this.#database, this.#names, jobs), id])
+      if (stored.length === 0) return false
+    } catch (error) {
+      this.#unsure = true
+      if (isTaken(error)) return false
+      throw error
+    }
+    this.answered()
+    this.#batches.push(id)
+    this.#jobs += jobs.length
+    if (!this.#isScheduled) void this.#mergeLater()
+    return true
+  }
+
+  /** A batch has been stored, in whatever way. */
+  answered(): void {
+    this.#answeredAt = performance.now()
+  }
+
+  /** Has merged what this process has staged by now. What is stored by other ways than a crowd's does not overtake it. */
+  async own(): Promise<void> {
+    if (this.#unsure) return await this.all()
+    await this.#work
+    if (this.#batches.length > 0) await this.#merge()
+  }
+
+  /** Has merged all that anybody has staged by now. @throws OffstageError */
+  async all(): Promise<void> {
+    const database = this.#database
+    await this.#work?.catch(() => {})
+    const look = database.prepared('look_staged', () => 'select 1 from {staged} order by id limit 1')
+    const wasUnsure = this.#unsure
+    while ((await database.hot(look, [])).length > 0) {
+      if ((await this.#ask('first', null)) < BATCHES) break
+    }
+    if (wasUnsure) this.#unsure = false
+  }
+
+  /** What cannot be merged now is by somebody else, or by the next process. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.own().catch(() => {})
+  }
+
+  #isCrowd(jobs: readonly NewJob[]): boolean {
+    const now = performance.now()
+    const goesOn = now - this.#answeredAt <= GAP_MS && this.#since !== undefined
+    const isBatch = jobs.length >= this.#options.jobs && jobs.length <= LARGEST
+    this.#since = isBatch ? (goesOn ? this.#since : now) : undefined
+    return this.#since !== undefined && now - this.#since >= this.#options.crowdMs && jobs.every(isPlain)
+  }
+
+  async #mergeLater(): Promise<void> {
+    this.#isScheduled = true
+    let tookMs = 0
+    while (this.#batches.length > 0 && !this.#isClosed) {
+      await sleep(Math.max(this.#options.restMs, Math.min(MOST_APART_MS, TIMES_APART * tookMs)))
+      const beganAt = performance.now()
+      const isDone = await this.own().then(
+        () => true,
+        () => false,
+      )
+      tookMs = performance.now() - beganAt
+      // A process that has nothing else to do may end, though the database is away: others merge it when it is back.
+      if (!isDone) await sleep(AGAIN_MS, undefined, { ref: false })
+    }
+    this.#isScheduled = false
+  }
+
+  #merge(): Promise<void> {
+    this.#work ??= this.#mergeBatches().finally(() => {
+      this.#work = undefined
+    })
+    return this.#work
+  }
+
+  async #mergeBatches(): Promise<void> {
+    const batches = this.#batches
+    const jobs = this.#jobs
+    this.#batches = []
+    try {
+      await this.#ask(
+        'named',
+        texts(batches, (id) => id),
+      )
+      this.#jobs -= jobs
+    } catch (error) {
+      this.#batches.unshift(...batches)
+      this.#notBefore = performance.now() + AGAIN_MS
+      throw error
+    }
+  }
+
+  /** Returns how many batches it merged. */
+  async #ask(which: Merge['which'], ids: string | null): Promise<number> {
+    const database = this.#database
+    const { channel, sender } = this.#wake
+    const tells = channel !== ''
+    const ask = async (careful: boolean) => {
+      const statement = merge(database, { which, careful, tells })
+      const values = [tells ? channel : null, tells ? sender : null, ids]
+      return await database.pool.use((session) => session.ask(statement, values, database.longPatience))
+    }
+    const rows = await ask(false).catch((error: unknown) => {
+      // An answer was lost once, and the jobs were stored again.
+      if (!isTaken(error)) throw error
+      return ask(true)
+    })
+    const merged = (rows[0] as [number])[0]
+    this.#sweep.took(merged)
+    // The others are told by the server, and they alone: what was left by a process that is gone may be for this one.
+    if (merged > 0) this.#wake.tell()
+    return merged
+  }
+}
+
+function isLight(jobs: readonly NewJob[]): boolean {
+  let letters = 0
+  for (const { args } of jobs) letters += args.length
+  return letters <= LETTERS
+}

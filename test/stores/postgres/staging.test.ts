@@ -1,0 +1,222 @@
+import { describe, expect, test, vi } from 'vitest'
+import { newId } from '../../../src/core/id.ts'
+import type { NewJob } from '../../../src/store/store.ts'
+import type { StagingOptions } from '../../../src/stores/postgres/staging.ts'
+import { createPostgresStore } from '../../../src/stores/postgres/store.ts'
+import { parsePostgresUrl } from '../../../src/stores/postgres/url.ts'
+import { storeSuite } from '../../../src/testing/index.ts'
+import { claimJobs, newJobs, newLease } from '../../../src/testing/store-suite/jobs.ts'
+import { openPostgresStaging, type Schema, serverUrl, temporarySchema, withPostgres } from '../../support/postgres.ts'
+import { TcpProxy } from '../../support/tcp-proxy.ts'
+import { until } from '../../support/until.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+
+/** Whatever can be staged is, and only merged when somebody asks for it. */
+const KEPT: StagingOptions = { jobs: 1, crowdMs: 0, restMs: 600_000 }
+
+async function open(url: string, staging: Partial<StagingOptions> = KEPT) {
+  const store = await createPostgresStore({ ...parsePostgresUrl(url), staging })
+  await store.migrate()
+  return { ...store, [Symbol.asyncDispose]: () => store.close() }
+}
+
+function freshJobs(count: number, overrides: Partial<NewJob> = {}): NewJob[] {
+  return newJobs(count).map((job) => ({ ...job, id: newId(), fresh: true, ...overrides }))
+}
+
+const idsOf = (jobs: readonly { id: string }[]) => jobs.map(({ id }) => id)
+
+async function staged({ name, query }: Schema): Promise<number> {
+  return (await query(`select id from "${name}".staged`)).length
+}
+
+await withPostgres(() => {
+  const reason = 'a batch is known again by its first job: the call that is made again gives the same ones'
+  storeSuite({
+    name: 'PostgreSQL, all that can be staged is',
+    open: openPostgresStaging,
+    skip: [{ test: 'fresh jobs that are given again, since their answer was lost, are stored once', reason }],
+    describe,
+    test,
+  })
+
+  describe('what is staged', () => {
+    test('is found by every process, and run, whatever became of the one that stored it', async () => {
+      await using schema = temporarySchema()
+      // It never merges by itself, as one that has been killed right after its answer.
+      await using gone = await open(schema.url())
+      const jobs = freshJobs(50)
+      expect(new Set((await gone.enqueue(jobs.slice(0, 30))).map(({ status }) => status))).toEqual(new Set(['created']))
+      await gone.enqueue(jobs.slice(30))
+      expect(await staged(schema)).toBe(2)
+
+      await using reader = await open(schema.url())
+      expect(await reader.get(jobs[49]?.id as string)).toMatchObject({ id: jobs[49]?.id, status: 'pending' })
+      expect(await staged(schema)).toBe(0)
+      const more = freshJobs(20)
+      await gone.enqueue(more)
+
+      await using worker = await open(schema.url())
+      const lease = await newLease(worker)
+      expect(idsOf(await claimJobs(worker, lease, { limit: 100 }))).toEqual(idsOf(jobs))
+      let heard = 0
+      worker.onWake(() => (heard += 1))
+      // A worker's maintenance asks for this, every few seconds.
+      await worker.orphans(10)
+      expect(heard).toBeGreaterThan(0)
+      expect(idsOf(await claimJobs(worker, lease, { limit: 100 }))).toEqual(idsOf(more))
+    })
+
+    test('is merged a moment later, and those who wait for it in other processes are told', async () => {
+      await using schema = temporarySchema()
+      await using worker = await open(schema.url())
+      let heard = 0
+      worker.onWake(() => (heard += 1))
+      const before = await until('it listens', async () => heard || undefined)
+      await using store = await open(schema.url(), { jobs: 1, crowdMs: 0 })
+      const jobs = freshJobs(40)
+      await store.enqueue(jobs)
+      await until('it is told', async () => heard > before || undefined)
+      expect(idsOf(await claimJobs(worker, await newLease(worker), { limit: 100 }))).toEqual(idsOf(jobs))
+    })
+
+    test('is merged when its process closes the store', async () => {
+      await using schema = temporarySchema()
+      {
+        await using store = await open(schema.url())
+        await store.enqueue(freshJobs(20))
+        expect(await staged(schema)).toBe(1)
+      }
+      expect(await staged(schema)).toBe(0)
+      expect(await schema.query(`select id from "${schema.name}".ready`)).toHaveLength(20)
+    })
+
+    test('is not overtaken by what the same process stores behind it', async () => {
+      await using schema = temporarySchema()
+      await using store = await open(schema.url())
+      await using worker = await open(schema.url())
+      const lease = await newLease(worker)
+      const ways: ((jobs: NewJob[]) => Promise<unknown>)[] = [
+        (jobs) => store.enqueue(jobs.map((job) => ({ ...job, tags: ['one'] }))),
+        (jobs) => store.enqueue(jobs.map((job) => ({ ...job, fresh: false }))),
+        (jobs) => store.enqueue(jobs.map((job) => ({ ...job, unique: { hash: job.id, forMs: undefined } }))),
+      ]
+      for (const way of ways) {
+        const [first, second] = [freshJobs(10), freshJobs(1)]
+        await store.enqueue(first)
+        expect(await staged(schema)).toBe(1)
+        await way(second)
+        expect(idsOf(await claimJobs(worker, lease, { limit: 11 }))).toEqual(idsOf([...first, ...second]))
+      }
+    })
+
+    test('is only what a crowd stores where nobody waits for news', async () => {
+      await using schema = temporarySchema()
+      await using store = await open(schema.url(), { ...KEPT, crowdMs: 0, jobs: 8 })
+      const isStaged = async (jobs: NewJob[]) => {
+        await store.enqueue(jobs)
+        const was = (await staged(schema)) > 0
+        await store.count({})
+        return was
+      }
+      expect(await isStaged(freshJobs(7))).toBe(false)
+      expect(await isStaged(freshJobs(8))).toBe(true)
+      expect(await isStaged(freshJobs(1_000))).toBe(false)
+      expect(await isStaged(freshJobs(8, { due: { inMs: 60_000 } }))).toBe(false)
+      expect(await isStaged(freshJobs(8, { args: `["${'x'.repeat(50_000)}"]` }))).toBe(false)
+      const unlisten = store.onWake(() => {})
+      expect(await isStaged(freshJobs(8))).toBe(false)
+      unlisten()
+      expect(await isStaged(freshJobs(8))).toBe(true)
+      await using keyed = await open(schema.url('ctid=false'), { ...KEPT, crowdMs: 0 })
+      await keyed.enqueue(freshJobs(8))
+      expect(await staged(schema)).toBe(0)
+
+      await using patient = await open(schema.url(), { ...KEPT, crowdMs: 600_000 })
+      await patient.enqueue(freshJobs(8))
+      await patient.enqueue(freshJobs(8))
+      expect(await staged(schema)).toBe(0)
+    })
+
+    test('is there once, wherever the connection is cut while it is stored and merged, and the call made again', async () => {
+      await using schema = temporarySchema()
+      await using proxy = await TcpProxy.before(Number(new URL(serverUrl()).port))
+      await using store = await open(proxy.through(schema.url('connections=1')), { ...KEPT, restMs: 0 })
+      const stored: string[] = []
+      const isStored = async (jobs: NewJob[]) =>
+        await store.enqueue(jobs).then(
+          () => true,
+          () => undefined,
+        )
+      for (let messages = 0, isCut = true; isCut; messages++) {
+        const batches = Array.from({ length: 4 }, () => freshJobs(10))
+        const lost: NewJob[][] = []
+        {
+          using cutting = proxy.cutAfter(messages)
+          for (const jobs of batches) if (!(await isStored(jobs))) lost.push(jobs)
+          isCut = cutting.done
+        }
+        for (const jobs of lost) await until('it is stored', () => isStored(jobs))
+        stored.push(...idsOf(batches.flat()))
+      }
+      expect(stored.length).toBeGreaterThan(200)
+      await using worker = await open(schema.url())
+      expect(await worker.count({})).toBe(stored.length)
+      const claimed = await claimJobs(worker, await newLease(worker), { limit: 1_000 })
+      expect(idsOf(claimed)).toEqual(stored.toSorted())
+      expect(await schema.query(`select seq from "${schema.name}".ready`)).toEqual([])
+    })
+
+    test('is taken once, where some of it was stored otherwise meanwhile', async () => {
+      await using schema = temporarySchema()
+      await using store = await open(schema.url())
+      await using other = await open(schema.url())
+      const jobs = freshJobs(10)
+      await store.enqueue(jobs)
+      // As a call that was made again without looking: the reader's own merge is what meets it.
+      const { name } = schema
+      await schema.query(`insert into "${name}".staged select id || '-', at, ids, handlers, queues, priorities, args, max_attempts
+        from "${name}".staged`)
+      expect(await other.count({})).toBe(10)
+      expect(await staged(schema)).toBe(0)
+      expect(idsOf(await claimJobs(other, await newLease(other), { limit: 100 }))).toEqual(idsOf(jobs))
+    })
+
+    test('is merged once by many who look at the same time', async () => {
+      await using schema = temporarySchema()
+      await using first = await open(schema.url(), { ...KEPT, restMs: 0 })
+      await using second = await open(schema.url(), { ...KEPT, restMs: 0 })
+      let stored = 0
+      for (let round = 0; round < 30; round++) {
+        const calls = [first, second].flatMap((store) => [
+          ...Array.from({ length: 3 }, () => store.enqueue(freshJobs(20))),
+          ...Array.from({ length: 3 }, () => store.count({})),
+        ])
+        await Promise.all(calls)
+        stored += 120
+      }
+      expect(await first.count({})).toBe(stored)
+      expect(await schema.query(`select seq from "${schema.name}".ready`)).toHaveLength(stored)
+      expect(await staged(schema)).toBe(0)
+    })
+
+    test('stays where it cannot be merged, and is merged when it can be', async () => {
+      await using schema = temporarySchema()
+      await using store = await open(schema.url(), { ...KEPT, restMs: 0 })
+      await using worker = await open(schema.url())
+      const renamed = (from: string, to: string) => schema.query(`alter table "${schema.name}".${from} rename to ${to}`)
+      await renamed('ready', 'away')
+      const jobs = freshJobs(20)
+      await store.enqueue(jobs)
+      const [other] = freshJobs(1, { tags: ['one'] })
+      await expect(store.enqueue([other as NewJob])).rejects.toThrow()
+      expect(await staged(schema)).toBe(1)
+      await renamed('away', 'ready')
+      await store.enqueue([other as NewJob])
+      expect(idsOf(await claimJobs(worker, await newLease(worker), { limit: 100 }))).toEqual(
+        idsOf([...jobs, other as NewJob]),
+      )
+    })
+  })
+})
