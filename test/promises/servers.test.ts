@@ -17,8 +17,9 @@ function promises(open: () => Promise<Place>): void {
     await using place = await open()
     await using app = makeApp({ database: place.url })
     await app.offstage.jobs.count()
-    // One at a time, and many that share a transaction; after the first answer, some, many.
+    // One at a time, and many that share a transaction; after the first answer, some, many; and long enough for a crowd.
     const kills = [1, 40, 300].flatMap((answers) => [1, 32].map((atOnce) => ({ answers, atOnce })))
+    kills.push({ answers: 4_000, atOnce: 32 })
     const answered = await Promise.all(
       kills.map(async ({ answers, atOnce }) => {
         const producer = app.program('producer.ts', [String(atOnce)])

@@ -1,7 +1,6 @@
 import type { DatabaseCall, MOVE_CALLS } from '../../store/calls.ts'
-import type { Staging } from './staging.ts'
 
-/** What looks for jobs, be it to tell of them or to do something to them. Claims do not: they are told of what is merged. */
+/** What looks for jobs, be it to tell of them or to do something to them: it finds what anybody has had an answer for. */
 export const LOOKING = [
   'get',
   'details',
@@ -9,9 +8,6 @@ export const LOOKING = [
   'list',
   'find',
   'count',
-  'countByStatus',
-  'queues',
-  'stats',
   'cancel',
   'retry',
   'runNow',
@@ -19,15 +15,21 @@ export const LOOKING = [
   'clear',
 ] as const satisfies readonly DatabaseCall[]
 
+/**
+ * What pages and metrics ask for all the time: it finds what this process has had an answer for, without a question of its
+ * own, and of others what was merged. Claims do so too: they are told.
+ */
+export const WATCHING = ['countByStatus', 'queues', 'stats'] as const satisfies readonly DatabaseCall[]
+
 /** What takes jobs to another database, or tells how many are left. */
 export const LEAVING = ['departure', 'count', 'takePending', 'departed'] as const satisfies readonly MoveCall[]
 
 type MoveCall = (typeof MOVE_CALLS)[number]
 type Call = (...args: never[]) => Promise<unknown>
 
-/** The same calls, which find merged what anybody had staged before. */
-export function onMerged<Part, Name extends keyof Part>(
-  staging: Staging,
+/** The same calls, each behind a merge. */
+export function behind<Part, Name extends keyof Part>(
+  merged: () => Promise<void>,
   part: Part,
   names: readonly Name[],
 ): Pick<Part, Name> {
@@ -35,7 +37,7 @@ export function onMerged<Part, Name extends keyof Part>(
   for (const name of names) {
     calls[name] = async (...args) => {
       // Who may not merge, on a standby say, sees what there is: a hundredth of a second later it is there.
-      await staging.all().catch(() => {})
+      await merged().catch(() => {})
       return await (part[name] as Call)(...args)
     }
   }

@@ -13,7 +13,7 @@ import { PostgresDatabase, type PostgresOptions } from './database.ts'
 import { enqueue, enqueueAndClaim } from './enqueue.ts'
 import { heartbeat } from './heartbeat.ts'
 import { Lookout } from './lookout.ts'
-import { LEAVING, LOOKING, onMerged } from './merged.ts'
+import { behind, LEAVING, LOOKING, WATCHING } from './merged.ts'
 import { migratePostgres } from './migrate.ts'
 import { takeFirst } from './move.ts'
 import { Names } from './names.ts'
@@ -77,9 +77,10 @@ export async function createPostgresStore(
   return {
     database,
     ...shared,
-    ...onMerged(staging, shared, LOOKING),
+    ...behind(() => staging.all(), shared, LOOKING),
+    ...behind(() => staging.own(), shared, WATCHING),
     schedules: createScheduleStore(database, foreign, telling),
-    moving: { ...moving, ...onMerged(staging, moving, LEAVING) },
+    moving: { ...moving, ...behind(() => staging.all(), moving, LEAVING) },
     parallel: 2,
     enqueue: async (jobs, tx) => {
       if (tx !== undefined) {
