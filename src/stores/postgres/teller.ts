@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Who has stored nothing for so long has its next transaction tell by itself. */
 const QUIET_MS = 1_000
-/** What is stored within so many times what it takes to tell is told of together: then it takes a twenty-fifth of the time. */
+/** In the long run it takes a twenty-fifth of the time to tell: what is stored meanwhile is told of together. */
 const TIMES_APART = 25
+/** Who has told little for a while tells of the next ones at once: of so much time's worth. Jobs do not come evenly. */
+const SAVED_MS = 250
 /** However long it takes: so late may somebody who waits hear of a job. */
 const MOST_APART_MS = 20
 
@@ -18,6 +20,8 @@ export class Teller {
   #storedAt = Number.NEGATIVE_INFINITY
   #work: Promise<void> | undefined
   #more = false
+  /** When it may be told again; as long as that is past, there is time to spare. */
+  #next = 0
 
   constructor(tell: () => Promise<unknown>) {
     this.#tell = tell
@@ -47,7 +51,10 @@ export class Teller {
       this.#more = false
       const beganAt = performance.now()
       await this.#tell().catch(() => {})
-      await sleep(Math.min(MOST_APART_MS, TIMES_APART * (performance.now() - beganAt)))
+      const now = performance.now()
+      this.#next = Math.max(this.#next, now - SAVED_MS) + TIMES_APART * (now - beganAt)
+      this.#next = Math.min(this.#next, now + MOST_APART_MS)
+      if (this.#next > now) await sleep(this.#next - now)
     }
     this.#work = undefined
   }
