@@ -26,6 +26,27 @@ await withPostgres(() => {
       }
     })
 
+    test('a name that somebody else has made meanwhile is found, whatever the transaction sees of the database', async () => {
+      await using made = await place()
+      const shop = openOffstage(made.url)
+      const client = new pg.Client(connection())
+      await client.connect()
+      try {
+        await shop.jobs.count({})
+        for (const level of ['repeatable read', 'serializable']) {
+          await client.query(`begin isolation level ${level}; select 1`)
+          const queue = level.replace(' ', '-')
+          await shop.runBackgroundJob(Orders, 'other', [], { queue })
+          const { id } = await shop.runBackgroundJob(Orders, 'other', [], { queue, tx: client })
+          await client.query('commit')
+          expect(await shop.jobs.get(id)).toMatchObject({ queue, class: 'Orders' })
+        }
+      } finally {
+        await client.end()
+        await shop.close()
+      }
+    })
+
     test('a transaction on another database is refused, with tables of Offstage and without', async () => {
       await using made = await place()
       await using other = await place()

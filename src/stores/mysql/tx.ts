@@ -25,6 +25,7 @@ export function mysqlTx(database: MysqlDatabase, databaseName: string): TxDialec
         (name) => `\`${databaseName}\`.\`offstage_${name}\``,
         () => '?',
       ),
+    outside: database,
     glance: () => {
       const now = { text: database.clockSql(), values: [] }
       return sql`select 'glance' as kind, ${now} as id,

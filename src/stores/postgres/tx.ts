@@ -25,6 +25,7 @@ export function postgresTx(database: PostgresDatabase, channel: string): TxDiale
         (name) => `"${schema}"."${name}"`,
         (n) => (plainMarks ? '?' : `$${n}`),
       ),
+    outside: database,
     glance: () => {
       const now = { text: database.clockSql(String(database.givenClock)), values: [] }
       return sql`select 'glance' as kind, ${now} as id,

@@ -3,7 +3,17 @@ import type { NewJob } from '../../../store/store.ts'
 import { type Statement, sql, table } from '../database.ts'
 import { type ForeignTransaction, KIND_NAMES, txInvalid } from './foreign.ts'
 import { inForeign, type TxTarget } from './open.ts'
-import { dueAt, type Glance, look, type Names, type StoreJobs, storeNamed, type TxConnection } from './store-jobs.ts'
+import {
+  dueAt,
+  type Glance,
+  lacking,
+  look,
+  lookUp,
+  type Names,
+  type StoreJobs,
+  storeNamed,
+  type TxConnection,
+} from './store-jobs.ts'
 
 /** What differs between the databases, for enqueueing in somebody else's transaction on them. */
 export interface TxDialect extends TxTarget, StoreJobs {
@@ -13,6 +23,11 @@ export interface TxDialect extends TxTarget, StoreJobs {
   verify?(glance: Glance): void
   /** Which database this is: a number of its own that no other has. Undefined where `check` has told already. */
   databaseId?(): Promise<string>
+  /**
+   * This process's own connections: names that were committed since the transaction began are looked up there. It may
+   * not see them, and at some levels of isolation the server undoes it for trying to make them once more.
+   */
+  readonly outside?: TxConnection
   /** True for the error of a database without our tables. */
   isNoTable(error: unknown): boolean
   /** True where a failed statement spoils the whole transaction, so that nothing half done can be committed. */
@@ -29,6 +44,8 @@ export async function enqueueInTx(dialect: TxDialect, tx: unknown, jobs: readonl
   return await inForeign(tx, dialect, async (connection, foreign) => {
     const names = await firstLook(dialect, connection, foreign, jobs, databaseId)
     if (jobs.length === 0) return []
+    const unseen = lacking(jobs, names)
+    if (dialect.outside !== undefined && unseen.length > 0) await lookUp(dialect, dialect.outside, unseen, names)
     const created = new Set<string>()
     try {
       return await storeNamed(dialect, connection, names, jobs, created)

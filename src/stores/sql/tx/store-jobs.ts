@@ -103,7 +103,7 @@ export async function look(
   jobs: readonly NewJob[],
   seen: (select: Statement) => Statement,
 ): Promise<[Glance, Names]> {
-  const handlers = new Map(jobs.map((job) => [`${job.class}.${job.method}`, job]))
+  const handlers = new Map(jobs.map((job) => [nameOf(job), job]))
   const queues = new Set(jobs.map(({ queue }) => queue))
   const parts = [dialect.glance()]
   for (const job of handlers.values()) {
@@ -134,20 +134,40 @@ async function makeMissing(
   jobs: readonly NewJob[],
   names: Names,
 ): Promise<void> {
-  const handlers = new Map(jobs.map((job) => [`${job.class}.${job.method}`, job]))
-  for (const key of names.handlers.keys()) handlers.delete(key)
-  const queues = new Set(jobs.map(({ queue }) => queue).filter((queue) => !names.queues.has(queue)))
-  if (handlers.size === 0 && queues.size === 0) return
-  for (const job of handlers.values()) {
+  const left = lacking(jobs, names)
+  if (left.length === 0) return
+  for (const job of new Map(left.map((each) => [nameOf(each), each])).values()) {
+    if (names.handlers.has(nameOf(job))) continue
     await connection.all(sql`insert into ${table.handler} (class, method) values (${job.class}, ${job.method})
       ${dialect.unlessThere}`)
   }
-  for (const queue of queues) {
+  for (const queue of new Set(left.map((job) => job.queue))) {
+    if (names.queues.has(queue)) continue
     await connection.all(sql`insert into ${table.queue} (name) values (${queue}) ${dialect.unlessThere}`)
   }
-  const [, made] = await look(dialect, connection, jobs, (select) => dialect.asCommitted(select))
-  for (const [key, id] of made.handlers) names.handlers.set(key, id)
-  for (const [key, id] of made.queues) names.queues.set(key, id)
+  await lookUp(dialect, connection, left, names, (select) => dialect.asCommitted(select))
+}
+
+/** Those with a name that is not known yet. */
+export function lacking(jobs: readonly NewJob[], names: Names): NewJob[] {
+  return jobs.filter((job) => !names.handlers.has(nameOf(job)) || !names.queues.has(job.queue))
+}
+
+/** Adds the names of jobs, as far as there are any. */
+export async function lookUp(
+  dialect: StoreJobs,
+  connection: TxConnection,
+  jobs: readonly NewJob[],
+  names: Names,
+  seen: (select: Statement) => Statement = (select) => select,
+): Promise<void> {
+  const [, found] = await look(dialect, connection, jobs, seen)
+  for (const [key, id] of found.handlers) names.handlers.set(key, id)
+  for (const [key, id] of found.queues) names.queues.set(key, id)
+}
+
+function nameOf(job: NewJob): string {
+  return `${job.class}.${job.method}`
 }
 
 async function insertChunk(
@@ -185,7 +205,7 @@ async function insertChunk(
 function valuesOf(job: NewJob, { now, handlers, queues }: Names): Value[] {
   return [
     job.id,
-    handlers.get(`${job.class}.${job.method}`) as number,
+    handlers.get(nameOf(job)) as number,
     queues.get(job.queue) as number,
     job.priority,
     job.args,
