@@ -36,6 +36,7 @@ if (process.env.OFFSTAGE_TEST_PICTURES === 'docs') {
           ['jobs', '/jobs', 'Mailer'],
           ['job', `/jobs/${jobId}`, 'Attempt 1'],
           ['handlers', '/handlers', 'Mailer.welcome'],
+          ['schedules', '/schedules', 'nightly report'],
         ] as const) {
           await visit(page, path)
           await page.getByText(shows).filter({ visible: true }).first().waitFor()
@@ -91,5 +92,23 @@ async function setPicture(stage: Stage): Promise<void> {
   await start()
   for (let n = 0; n < 3; n += 1) await runBackgroundJob(ReportJob, 'hold', [], { queue: 'reports' })
   for (let n = 0; n < 14; n += 1) await runBackgroundJob(ReportJob, 'build', [n], { queue: 'reports', delay: '40m' })
+  const { schedules } = stage.offstage
+  await schedules.set('nightly report', '0 3 * * *', ReportJob, 'build', [2026], {
+    timezone: 'Europe/Berlin',
+    missed: 'once',
+  })
+  await schedules.set(
+    'weekly digest',
+    '0 9 * * MON',
+    Mailer,
+    'welcome',
+    [{ email: 'team@example.com', plan: 'team' }],
+    { timezone: 'America/New_York' },
+  )
+  await schedules.set('month end', '30 23 L * *', ReportJob, 'build', [12], { missed: 'all', overlap: 'skip' })
+  await schedules.set('heartbeat mail', '*/15 * * * *', Mailer, 'welcome', [
+    { email: 'team@example.com', plan: 'team' },
+  ])
+  await schedules.pause('heartbeat mail', { reason: 'the mail server refuses' })
   await until('three run', async () => (await jobs.count({ status: 'running' })) === 3)
 }

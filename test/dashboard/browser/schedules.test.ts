@@ -78,6 +78,7 @@ await inBrowser(() => {
     await row(page, 'newsletter').getByText('the provider is down until Tuesday').waitFor()
     await row(page, 'invoices').getByRole('link', { name: 'failed' }).waitFor()
     await row(page, 'month end').getByText('from the config').waitFor()
+    await row(page, 'digest').getByText('At 08:00, Monday through Friday').filter({ visible: true }).waitFor()
     expect(await inEveryView(page, 'schedules')).toEqual([])
     for (const name of ['cleanup', 'invoices']) {
       await page.getByRole('button', { name, exact: true }).click()

@@ -7,6 +7,7 @@ import { Ago } from '../components/time.tsx'
 import { Untrusted, UntrustedLine } from '../components/untrusted.tsx'
 import { visibleText } from '../format/hidden.ts'
 import { COLUMNS } from './columns.tsx'
+import { cronWords } from './cron-words.ts'
 import { ScheduleActions } from './schedule-actions.tsx'
 import { ScheduleDetails } from './schedule-details.tsx'
 import { ScheduleStateText } from './schedule-state.tsx'
@@ -21,10 +22,12 @@ export interface ScheduleLineProps {
 /** A schedule, and when it is open, all that is known of it. */
 export function ScheduleLine({ schedule, open, onToggle }: ScheduleLineProps) {
   const { name, cron, timezone, lastJob } = schedule
+  const words = cronWords(cron)
+  const when = `${cron} · ${timezone}`
   return (
     <>
       <Row className={`align-top ${open ? 'border-b-0' : ''}`}>
-        <Cell className="w-full max-w-0 min-w-32">
+        <Cell className="w-full max-w-0 min-w-32 lg:min-w-44">
           <button
             type="button"
             data-open
@@ -40,15 +43,19 @@ export function ScheduleLine({ schedule, open, onToggle }: ScheduleLineProps) {
           <span className="mt-0.5 block truncate pl-5 text-xs text-muted">
             <Untrusted>{`${schedule.class}.${schedule.method}`}</Untrusted>
           </span>
-          <span className="mt-0.5 block truncate pl-5 font-mono text-xs text-muted md:hidden">
-            <Untrusted>{cron}</Untrusted>
+          <span className="mt-0.5 line-clamp-2 pl-5 text-xs text-muted md:hidden" title={words}>
+            {words ?? <Cron schedule={schedule} />}
           </span>
         </Cell>
         <Cell className="hidden md:table-cell">
-          <span className="block max-w-36 truncate font-mono text-xs leading-5 lg:max-w-40" title={visibleText(cron)}>
-            <Untrusted>{cron}</Untrusted>
-          </span>
-          <span className="mt-0.5 block max-w-36 truncate text-xs text-muted lg:max-w-40" title={visibleText(timezone)}>
+          {words && (
+            <span className="mb-0.5 line-clamp-2 w-max max-w-44 lg:max-w-52" title={words}>
+              {words}
+            </span>
+          )}
+          <span className="block max-w-44 truncate text-xs leading-5 text-muted lg:max-w-52" title={visibleText(when)}>
+            <Cron schedule={schedule} />
+            {' · '}
             <Untrusted>{timezone}</Untrusted>
           </span>
         </Cell>
@@ -81,8 +88,16 @@ export function ScheduleLine({ schedule, open, onToggle }: ScheduleLineProps) {
   )
 }
 
+function Cron({ schedule: { cron } }: { schedule: ScheduleRow }) {
+  return (
+    <span className="font-mono">
+      <Untrusted>{cron}</Untrusted>
+    </span>
+  )
+}
+
 function LastJob({ schedule: { lastJob, lastAt } }: { schedule: ScheduleRow }) {
-  if (lastAt === null) return <span className="text-xs text-muted">none yet</span>
+  if (lastAt === null) return <span className="text-xs whitespace-nowrap text-muted">none yet</span>
   if (lastJob === null) {
     return (
       <span className="text-xs text-muted">
