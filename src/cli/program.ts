@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { addExamples } from './examples.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts'
+import { addHelp } from './help-command.ts'
 import { addJobs } from './jobs-commands.ts'
 import { addOperations } from './operations-commands.ts'
 import { collect } from './option-values.ts'
@@ -116,6 +117,7 @@ function createProgram(ended: (code: ExitCode) => void): Command {
   addOperations(program, add)
   addProjectCommands(program, add)
   addExamples(program)
+  addHelp(program)
   return program
 }
 

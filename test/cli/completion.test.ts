@@ -56,6 +56,7 @@ describe('in bash', needsShell('bash'), () => {
   test.each([
     ['offstage ini', ['init']],
     ['offstage jobs can', ['cancel']],
+    ['offstage help jobs can', ['cancel']],
     ['offstage run ', ['SampleJob']],
     ['offstage run Sam', ['SampleJob']],
     ['offstage run SampleJob f', ['fail', 'flaky']],

@@ -61,6 +61,10 @@ const WRONG: [string[], number, RegExp][] = [
   [['schedules', 'remove', 'nightly', '--yes'], 4, /there is no schedule "nightly"/],
   [['schedules', 'pause', 'nightly', '--reason', ''], 4, /there is no schedule "nightly"/],
   [['workers', 'stop', 'nobody'], 4, /no worker "nobody" runs: see `offstage workers list`/],
+  [['help', 'strat'], 2, /unknown command 'strat'; did you mean start\?/],
+  [['help', 'jobs', 'lsit'], 2, /unknown command 'lsit'; did you mean list\?/],
+  [['jobs', 'help', 'nope'], 2, /unknown command 'nope'$/m],
+  [['help', 'stats', 'nope'], 2, /unknown command 'nope'$/m],
   [['workers', 'quiet'], 2, /missing required argument 'ids'/],
   [['stats', '--wach'], 2, /unknown option '--wach'; did you mean --watch\?/],
   [['jobs', 'cancel', '0193a1b2-c3d4-7abc-8def-0123456789ab'], 4, /there is no job 0193a1b2/],
@@ -103,14 +107,17 @@ describe('help and version', () => {
     expect(await project.run('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+/) })
   })
 
-  test.each([[['help']], [['help', 'run']], [['help', 'jobs']], [['jobs', 'help', 'list']]])(
-    'as %j, too',
-    async (args) => {
-      const help = await project.run(...args)
-      expect(help).toMatchObject({ code: 0, stderr: '' })
-      expect(help.stdout).toContain('Usage: offstage')
-    },
-  )
+  test.each([
+    [['help']],
+    [['help', 'run']],
+    [['help', 'jobs']],
+    [['help', 'jobs', 'list']],
+    [['jobs', 'help', 'list']],
+  ])('as %j, too', async (args) => {
+    const help = await project.run(...args)
+    expect(help).toMatchObject({ code: 0, stderr: '' })
+    expect(help.stdout).toContain(`Usage: offstage ${args.filter((word) => word !== 'help').join(' ')}`.trimEnd())
+  })
 
   test('without a command, the help goes to stderr and it fails', async () => {
     const { code, stdout, stderr } = await project.run()

@@ -58,7 +58,8 @@ function placeOf(program: Command, words: readonly string[]): Place {
     if (option !== undefined) option = undefined
     else if (word.startsWith('-')) option = optionsOf(command).find((known) => known.long === word && takesValue(known))
     else {
-      const child = command.commands.find((known) => known.name() === word)
+      // Behind `help` stands what stands without it.
+      const child = word === 'help' ? undefined : command.commands.find((known) => known.name() === word)
       if (child === undefined) before.push(word)
       else {
         command = child
