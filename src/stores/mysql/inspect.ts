@@ -3,7 +3,7 @@ import type { Inspection, ServerFacts } from '../../store/inspection.ts'
 import { type Statement, sql, table } from '../sql/database.ts'
 import { byHand } from '../sql/migrate.ts'
 import { MysqlDatabase, tableName } from './database.ts'
-import { migrations } from './migrations.ts'
+import { migrations, tableKind } from './migrations.ts'
 import { lackingRights, lackingToBegin } from './rights.ts'
 import type { MysqlPlace } from './url.ts'
 
@@ -22,7 +22,14 @@ export async function inspectMysql(place: MysqlPlace): Promise<Inspection> {
     // Of another version's tables, nothing is known.
     const contents = isCurrent ? await contentsOf(database) : NO_CONTENTS
     const server = await serverFacts(database, place.database, isCurrent)
-    return { exists: true, version, migrations: byHand(known, tableName), file: undefined, ...contents, server }
+    return {
+      exists: true,
+      version,
+      migrations: byHand(known, tableName, tableKind(database.collation)),
+      file: undefined,
+      ...contents,
+      server,
+    }
   } finally {
     await database.close()
   }

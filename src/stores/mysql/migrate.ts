@@ -2,7 +2,7 @@ import { OffstageError } from '../../core/errors.ts'
 import { type Connection, type Database, sql } from '../sql/database.ts'
 import { migrate } from '../sql/migrate.ts'
 import type { MysqlDatabase } from './database.ts'
-import { migrations } from './migrations.ts'
+import { migrations, tableKind } from './migrations.ts'
 
 /** Whoever comes second waits for the first; an index on a large table takes its time. */
 const WAIT_S = 600
@@ -24,7 +24,7 @@ export async function migrateMysql(database: MysqlDatabase): Promise<void> {
     now: () => database.now(),
     transaction: (work) => database.transaction(async (tx) => await locked(tx, () => work(tx)), WAIT_S * 1_000),
   }
-  await migrate(alone, migrations(database.collation))
+  await migrate(alone, migrations(database.collation), tableKind(database.collation))
 }
 
 async function locked<Result>(tx: Connection, work: () => Promise<Result>): Promise<Result> {

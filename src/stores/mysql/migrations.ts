@@ -1,5 +1,10 @@
 import type { Migration } from '../sql/migrate.ts'
 
+/** What is said of every table, whatever the server or the database has for a default. */
+export function tableKind(collation: string): string {
+  return `engine = InnoDB row_format = dynamic default character set utf8mb4 collate ${collation}`
+}
+
 /**
  * The same tables as in SQLite (`stores/sqlite/migrations`), as one step. A statement ends itself here, so each can be
  * run again: whoever was interrupted goes on.
@@ -9,7 +14,7 @@ import type { Migration } from '../sql/migrate.ts'
  * - InnoDB keeps the counter of auto_increment on disk (MySQL 8, MariaDB 10.2): no number is given twice.
  */
 export function migrations(collation: string): readonly Migration[] {
-  const kind = `engine = InnoDB row_format = dynamic default character set utf8mb4 collate ${collation}`
+  const kind = tableKind(collation)
   // What is never anything but a word or digits of our own is compared byte by byte at half the cost of text.
   const id = 'char(36) character set ascii collate ascii_bin'
   const word = (length: number) => `varchar(${length}) character set ascii collate ascii_bin`

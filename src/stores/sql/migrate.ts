@@ -1,5 +1,5 @@
 import { OffstageError } from '../../core/errors.ts'
-import { type Database, render, sql, table } from './database.ts'
+import { type Database, render, type Statement, sql, table } from './database.ts'
 
 /** One step of the schema's history. Never edited once it was released: the next change is a further step. */
 export interface Migration {
@@ -11,21 +11,29 @@ export interface Migration {
 }
 
 /** Where it is written down what has been applied. */
-const own = sql`create table if not exists ${table.migration} (
+function own(kind: string): Statement {
+  const made = sql`create table if not exists ${table.migration} (
       version integer primary key, name text not null, applied_at bigint not null
     )`
+  return { ...made, text: `${made.text} ${kind}`.trimEnd() }
+}
 
 /**
  * The migrations with what writes down that they were made: when somebody runs them by hand, nothing is left to do.
  * @param tableName How the database calls a table of ours.
+ * @param kind What it has to be told of each table, behind the columns.
  */
-export function byHand(migrations: readonly Migration[], tableName: (name: string) => string): readonly Migration[] {
+export function byHand(
+  migrations: readonly Migration[],
+  tableName: (name: string) => string,
+  kind = '',
+): readonly Migration[] {
   const now = Date.now()
   return migrations.map(({ version, name, statements }, index) => ({
     version,
     name,
     statements: [
-      ...(index === 0 ? [render(own.text, tableName, () => '?')] : []),
+      ...(index === 0 ? [render(own(kind).text, tableName, () => '?')] : []),
       ...statements,
       `insert into ${tableName('migration')} (version, name, applied_at) values (${version}, '${name}', ${now})`,
     ],
@@ -42,16 +50,17 @@ function newer(version: number, newest: number): OffstageError {
 /**
  * Brings the schema up to date. Safe when many start at once: each step is looked for again inside the write
  * transaction that applies it, so one of them does it and the others see it done.
+ * @param kind As of {@link byHand}.
  * @throws OffstageError SCHEMA_NEWER when the database was migrated by a newer version of Offstage.
  */
-export async function migrate(database: Database, migrations: readonly Migration[]): Promise<void> {
+export async function migrate(database: Database, migrations: readonly Migration[], kind = ''): Promise<void> {
   const newest = migrations.at(-1)?.version ?? 0
   const before = await currentVersion(database)
   if (before === newest) return
   // Told without a lock, and to those who may change nothing, too.
   if (before !== undefined && before > newest) throw newer(before, newest)
   await database.transaction(async (tx) => {
-    await tx.run(own)
+    await tx.run(own(kind))
     const [row] = await tx.all<{ version: number | null }>(sql`select max(version) as version from ${table.migration}`)
     const current = row?.version ?? 0
     if (current > newest) throw newer(current, newest)

@@ -136,6 +136,16 @@ withOwnMariadb('a server that is set up in its own way', () => {
     await store.close()
   })
 
+  test('keeps every table of ours as all of them need it', async () => {
+    await using server = await OwnMariadb.create(['default-storage-engine=MyISAM', 'character-set-server=latin1'])
+    const store = await openStore(server.url)
+    await store.migrate()
+    await store.close()
+    const kinds = await server.query(`select distinct engine, left(table_collation, 7) as charset
+      from information_schema.tables where table_schema = 'app'`)
+    expect(kinds).toEqual([{ engine: 'InnoDB', charset: 'utf8mb4' }])
+  })
+
   test('is refused where it logs statements instead of what they changed', async () => {
     await using server = await OwnMariadb.create(['log-bin=binlog', 'binlog-format=STATEMENT'])
     const store = await openStore(server.url)
