@@ -31,12 +31,14 @@ const LOCK_WAIT_MS = 5_000
  * - The small hot tables are empty when they are looked at and full a moment later, so a plan that was good for them may
  *   read all of them next. Without sequential scans there is one plan only, by the index, and it is always right.
  * - Whoever vanishes holds its rows for no longer than a minute.
+ * - A null in an array is one, and not the word.
  */
 const SET_UP = [
   ['default_transaction_isolation', "'read committed'"],
   ['enable_seqscan', 'off'],
   ['enable_bitmapscan', 'off'],
   ['jit', 'off'],
+  ['array_nulls', 'on'],
   ['lock_timeout', LOCK_WAIT_MS],
   ['statement_timeout', 60_000],
   ['idle_in_transaction_session_timeout', 60_000],
@@ -173,11 +175,12 @@ export class Session implements PooledSession {
   async #setUp(): Promise<void> {
     const { prepare, timeoutMs } = this.#place
     const { rows } = await this.query(
-      `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding`,
+      `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
+        current_setting('array_nulls', true) as nulls`,
       [],
       timeoutMs,
     )
-    const { version, encoding } = rows[0] as { version: number; encoding: string }
+    const { version, encoding, nulls } = rows[0] as { version: number; encoding: string; nulls: string | null }
     if (version < OLDEST * 10_000) {
       throw new OffstageError(
         'DATABASE_UNSUPPORTED',
@@ -192,6 +195,12 @@ export class Session implements PooledSession {
       )
     }
     if (prepare) await this.query(SET_UP, [], timeoutMs)
+    else if (nulls === 'off') {
+      throw new OffstageError(
+        'DATABASE_UNSUPPORTED',
+        `the server of ${shownPlace(this.#place)} has array_nulls = off, which would store the word null for what is not there: set it on for this user (\`alter role … set array_nulls = on\`)`,
+      )
+    }
   }
 
   async #exchange<Row>(questions: readonly Question[], shape: Shape<Row>, patienceMs: number): Promise<Row[][]> {

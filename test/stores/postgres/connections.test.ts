@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test, vi } from 'vitest'
 import { openStore } from '../../../src/stores/open.ts'
-import { claimOne, completed, newJob, newLease } from '../../../src/testing/store-suite/jobs.ts'
+import { claimJobs, claimOne, completed, newJob, newLease } from '../../../src/testing/store-suite/jobs.ts'
+import { OwnPostgres } from '../../support/own-postgres.ts'
 import { serverUrl, temporarySchema, withPostgres } from '../../support/postgres.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
 import { until } from '../../support/until.ts'
@@ -121,5 +122,41 @@ await withPostgres(() => {
       expect(await store.settle([completed({ lease, job }, Date.now())])).toEqual([])
     }
     await store.close()
+  })
+
+  test('no default of the server changes what is stored', async () => {
+    await using server = await OwnPostgres.create([
+      'array_nulls=off',
+      'transform_null_equals=on',
+      'default_transaction_isolation=serializable',
+      'default_transaction_deferrable=on',
+      'timezone=Asia/Kolkata',
+      'datestyle=German',
+      'extra_float_digits=-15',
+      'enable_indexscan=off',
+    ])
+    const store = await openStore(server.url)
+    await store.migrate()
+    const lease = await newLease(store)
+    const batch = [newJob(), newJob({ tags: ['null', 'a'], due: { at: 1_700_000_000_123 } })]
+    await store.enqueue(batch)
+    const jobs = await claimJobs(store, lease)
+    expect(await store.settle(jobs.map((job) => completed({ lease, job }, 1_700_000_000_456)))).toEqual([])
+    await store.close()
+    const stored =
+      'select tags, expires_at, policy, finished_at, error from offstage.job join offstage.attempt using (seq)'
+    const [plain = {}, tagged = {}] = await server.query(`${stored} order by job.id`)
+    const nothing = { expires_at: null, policy: null, error: null, finished_at: '1700000000456' }
+    expect(plain).toEqual({ ...nothing, tags: null })
+    expect(tagged).toEqual({ ...nothing, tags: '["null","a"]' })
+  })
+
+  test('behind a pooler, a server that stores the word null for what is not there is refused', async () => {
+    await using schema = temporarySchema()
+    const url = schema.url('prepare=false', 'notify=false', 'options=-c array_nulls=off')
+    await expect(openStore(url)).rejects.toMatchObject({
+      code: 'DATABASE_UNSUPPORTED',
+      message: expect.stringMatching(/array_nulls = off.*alter role … set array_nulls = on/),
+    })
   })
 })
