@@ -15,12 +15,14 @@ const LOCK_WAIT_S = 5
  * - The modes make shared statements mean the same here as elsewhere: "x" is a name, || joins text, \\ is a letter,
  *   and what does not fit is an error.
  * - No statement is refused, or cut short, because somebody wanted to guard people at a prompt from theirs.
+ * - The pool ends what is idle by itself: a call that met the server doing so would fail.
  */
 const setUp = [
   `set session transaction isolation level read committed`,
   `set session sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO',
      time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = ${LOCK_WAIT_S}, lock_wait_timeout = 30,
-     sql_safe_updates = 0, sql_big_selects = 1, sql_select_limit = 18446744073709551615, completion_type = 0`,
+     sql_safe_updates = 0, sql_big_selects = 1, sql_select_limit = 18446744073709551615, completion_type = 0,
+     wait_timeout = 28800`,
   'set names utf8mb4 collate utf8mb4_bin',
   'select version() as version, @@max_allowed_packet as packet',
 ]

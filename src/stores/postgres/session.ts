@@ -48,6 +48,8 @@ const SET_UP = [
 ]
   .map(([name, value]) => `set ${name} = ${value}`)
   .join(';')
+/** The pool ends what is idle by itself. A call that met the server doing so would fail. Known since PostgreSQL 14. */
+const STAY_OPEN = ';set idle_session_timeout = 0'
 
 export interface Answer {
   rows: unknown[]
@@ -194,7 +196,7 @@ export class Session implements PooledSession {
         `the database ${shownPlace(this.#place)} has the encoding ${encoding}, which cannot hold all text: use one with UTF8 (\`create database … encoding 'UTF8' template template0\`)`,
       )
     }
-    if (prepare) await this.query(SET_UP, [], timeoutMs)
+    if (prepare) await this.query(version < 140_000 ? SET_UP : SET_UP + STAY_OPEN, [], timeoutMs)
     else if (nulls === 'off') {
       throw new OffstageError(
         'DATABASE_UNSUPPORTED',

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { RowDataPacket } from 'mysql2/promise'
+import mysql, { type RowDataPacket } from 'mysql2/promise'
 import { expect, test, vi } from 'vitest'
 import { openStore } from '../../../src/stores/open.ts'
 import { claimJobs, completed, newJob, newJobs, newLease } from '../../../src/testing/store-suite/jobs.ts'
@@ -144,6 +144,23 @@ withOwnMariadb('a server that is set up in its own way', () => {
     const kinds = await server.query(`select distinct engine, left(table_collation, 7) as charset
       from information_schema.tables where table_schema = 'app'`)
     expect(kinds).toEqual([{ engine: 'InnoDB', charset: 'utf8mb4' }])
+  })
+
+  test('does not end a connection that rests, which a call might meet at that moment', async () => {
+    await using server = await OwnMariadb.create(['wait-timeout=1'])
+    const store = await openStore(server.url)
+    await store.migrate()
+    const ids = async (database: string) => {
+      const text = `select id from information_schema.processlist where db = '${database}'`
+      return await server.query<{ id: number }>(text)
+    }
+    const kept = await ids('app')
+    const other = await mysql.createConnection(server.url.replace(/app$/, 'mysql'))
+    other.on('error', () => {})
+    await until('another that rests is ended', async () => (await ids('mysql')).length === 0)
+    expect(kept).not.toEqual([])
+    expect(await ids('app')).toEqual(kept)
+    await store.close()
   })
 
   test('is refused where it logs statements instead of what they changed', async () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import pg from 'pg'
 import { expect, test, vi } from 'vitest'
 import { openStore } from '../../../src/stores/open.ts'
 import { claimJobs, claimOne, completed, newJob, newLease } from '../../../src/testing/store-suite/jobs.ts'
@@ -149,6 +150,22 @@ await withPostgres(() => {
     const nothing = { expires_at: null, policy: null, error: null, finished_at: '1700000000456' }
     expect(plain).toEqual({ ...nothing, tags: null })
     expect(tagged).toEqual({ ...nothing, tags: '["null","a"]' })
+  })
+
+  test('the server does not end a connection that rests, which a call might meet at that moment', async () => {
+    await using server = await OwnPostgres.create(['idle_session_timeout=500ms'])
+    const store = await openStore(`${server.url}?application_name=kept`)
+    await store.migrate()
+    const pids = (name: string) =>
+      server.query<{ pid: number }>(`select pid from pg_stat_activity where application_name = '${name}' order by pid`)
+    const kept = await pids('kept')
+    const other = new pg.Client({ connectionString: server.url, application_name: 'other' })
+    other.on('error', () => {})
+    await other.connect()
+    await until('another that rests is ended', async () => (await pids('other')).length === 0)
+    expect(kept).not.toEqual([])
+    expect(await pids('kept')).toEqual(kept)
+    await store.close()
   })
 
   test('behind a pooler, a server that stores the word null for what is not there is refused', async () => {
