@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { until } from '../support/until.ts'
 import { MAIN, Project } from './project.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
@@ -193,14 +194,20 @@ describe('start', () => {
     ])
   })
 
-  test('a reader that goes away is no error, and ends it', async () => {
-    const command = `"${process.execPath}" "${MAIN}" start | head -n 1`
+  test('a reader that goes away is no error, and ends it at the next line', async () => {
+    // Nothing tells a process that nobody reads its pipe any more, before it writes to that.
+    const command = `"${process.execPath}" "${MAIN}" start | { head -n 1; exec <&-; echo gone; }`
     const shell = spawn('bash', ['-c', `set -o pipefail; ${command}`], { cwd: project.folder, stdio: 'pipe' })
-    let stderr = ''
+    let [stdout, stderr] = ['', '']
+    shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
     shell.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text
     })
     const closed = once(shell, 'close')
+    await until('its reader has gone', () => stdout.endsWith('gone\n'))
+    await project.enqueue('SampleJob', 'process')
     expect((await closed)[0]).toBe(0)
     expect(stderr).toBe('')
   })
