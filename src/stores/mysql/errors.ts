@@ -92,8 +92,13 @@ function ofServer(number: number, told: string, place: string): Described | unde
         `there is no database ${nameOf(place)} on the server of ${place}: create it, or name another`,
         false,
       ]
+    case 1054: // ER_BAD_FIELD_ERROR
     case 1146: // ER_NO_SUCH_TABLE
-      return ['SCHEMA_MISSING', `${place} has no tables of Offstage: run \`offstage migrate\``, false]
+      return [
+        'SCHEMA_MISSING',
+        `${place} lacks a table or a column of Offstage (${told}): run \`offstage migrate\`, and where that finds nothing to do, \`offstage doctor\``,
+        false,
+      ]
     case 1040: // ER_CON_COUNT_ERROR
     case 1203: // ER_TOO_MANY_USER_CONNECTIONS
     case 1226: // ER_USER_LIMIT_REACHED

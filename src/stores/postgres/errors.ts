@@ -86,11 +86,10 @@ function ofServer(state: string, told: string, place: string, severity?: string)
       ]
     case '3F000': // invalid_schema_name
     case '42P01': // undefined_table
-      return ['SCHEMA_MISSING', `${place} has no tables of Offstage (${told}): run \`offstage migrate\``, false]
     case '42703': // undefined_column
       return [
         'SCHEMA_MISSING',
-        `the tables of Offstage in ${place} are of another version (${told}): run \`offstage migrate\``,
+        `${place} lacks a table or a column of Offstage (${told}): run \`offstage migrate\`, and where that finds nothing to do, \`offstage doctor\``,
         false,
       ]
     case '42P07': // duplicate_table: only a migration makes any

@@ -45,7 +45,13 @@ export async function versionOf(database: PostgresDatabase): Promise<number> {
     return row?.version ?? 0
   } catch (error) {
     if (isNoTable(error)) return 0
-    throw error
+    if (!(error instanceof OffstageError) || error.code !== 'SCHEMA_MISSING') throw error
+    const { schema } = database.place
+    throw new OffstageError(
+      'DATABASE_NOT_OFFSTAGE',
+      `the table migration of the schema ${schema} belongs to something else: name another schema with schema=… in the database URL`,
+      { cause: error },
+    )
   }
 }
 

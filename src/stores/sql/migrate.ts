@@ -1,5 +1,5 @@
 import { OffstageError } from '../../core/errors.ts'
-import { type Database, render, type Statement, sql, table } from './database.ts'
+import { type Connection, type Database, render, type Statement, sql, table } from './database.ts'
 
 /** One step of the schema's history. Never edited once it was released: the next change is a further step. */
 export interface Migration {
@@ -61,8 +61,7 @@ export async function migrate(database: Database, migrations: readonly Migration
   if (before !== undefined && before > newest) throw newer(before, newest)
   await database.transaction(async (tx) => {
     await tx.run(own(kind))
-    const [row] = await tx.all<{ version: number | null }>(sql`select max(version) as version from ${table.migration}`)
-    const current = row?.version ?? 0
+    const current = await versionIn(tx)
     if (current > newest) throw newer(current, newest)
     for (const migration of migrations) {
       if (migration.version <= current) continue
@@ -71,6 +70,21 @@ export async function migrate(database: Database, migrations: readonly Migration
         values (${migration.version}, ${migration.name}, ${Date.now()})`)
     }
   })
+}
+
+/** Of the table that is there by now: where it cannot be read, it is somebody else's. */
+async function versionIn(tx: Connection): Promise<number> {
+  try {
+    const [row] = await tx.all<{ version: number | null }>(sql`select max(version) as version from ${table.migration}`)
+    return row?.version ?? 0
+  } catch (error) {
+    if (error instanceof OffstageError && error.code !== 'SCHEMA_MISSING') throw error
+    throw new OffstageError(
+      'DATABASE_NOT_OFFSTAGE',
+      'the table offstage_migration belongs to something else: rename or drop it, or name another database',
+      { cause: error },
+    )
+  }
 }
 
 async function currentVersion(database: Database): Promise<number | undefined> {

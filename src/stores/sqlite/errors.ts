@@ -1,6 +1,7 @@
 import { OffstageError } from '../../core/errors.ts'
 
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html). */
+const ERROR = 1
 const PERM = 3
 const BUSY = 5
 const LOCKED = 6
@@ -44,6 +45,8 @@ export function describeSqliteError(error: unknown, path: string): unknown {
         `${path} is not a SQLite database; nothing was changed in it: name another file`,
         { cause },
       )
+    case ERROR:
+      return ofSchema(error as Error, path)
     case CORRUPT:
       return new OffstageError(
         'DATABASE_CORRUPT',
@@ -67,6 +70,27 @@ export function describeSqliteError(error: unknown, path: string): unknown {
     default:
       return error
   }
+}
+
+/** SQLite tells these by their words alone. */
+function ofSchema(error: Error, path: string): unknown {
+  const { message: told } = error
+  const cause = error
+  if (/^(table|index|view|there is already an? \w+) .* ?(already exists|named )/.test(told)) {
+    return new OffstageError(
+      'DATABASE_NOT_OFFSTAGE',
+      `in ${path} something has a name that Offstage needs (${told}): rename or drop it, or name another file`,
+      { cause },
+    )
+  }
+  if (/^(no such (table|column): |table .* has no column named )/.test(told)) {
+    return new OffstageError(
+      'SCHEMA_MISSING',
+      `${path} lacks a table or a column of Offstage (${told}): run \`offstage migrate\`, and where that finds nothing to do, \`offstage doctor\``,
+      { cause },
+    )
+  }
+  return error
 }
 
 function resultCode(error: unknown): number | undefined {

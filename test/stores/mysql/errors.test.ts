@@ -130,8 +130,22 @@ withOwnMariadb('a server', () => {
     const empty = await openStore(`mysql://root@127.0.0.1:${server.port}/empty`)
     const error = await failure(empty.enqueue([newJob()]))
     expect(error).toMatchObject({ code: 'SCHEMA_MISSING', transient: false })
-    expect(error.message).toMatch(/has no tables of Offstage: run `offstage migrate`/)
+    expect(error.message).toMatch(
+      /lacks a table or a column of Offstage \(.*doesn't exist\): run `offstage migrate`, and/,
+    )
     await empty.close()
+  })
+
+  test.each(['offstage_job', 'offstage_migration'])('with a table %s that is not ours', async (name) => {
+    await server.query('create or replace database other')
+    await server.query(`create table other.${name} (a int)`)
+    const store = await openStore(server.url.replace(/app$/, 'other'))
+    expect(await failure(store.migrate())).toMatchObject({
+      code: 'DATABASE_NOT_OFFSTAGE',
+      message: expect.stringMatching(/offstage_(job|migration).*: rename or .*, or name another database/),
+      transient: false,
+    })
+    await store.close()
   })
 
   test('that is read-only, as a replica is, and is so no more', async () => {

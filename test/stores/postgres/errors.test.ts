@@ -227,14 +227,16 @@ describe('a database that cannot be used as it is says so', () => {
     })
   })
 
-  test('one with a table of somebody else in the schema', async () => {
-    await server.query('create schema shared; create table shared.job (); grant all on schema shared to app')
-    const error = await failure(() => using({ settings: '?schema=shared' }, (store) => store.migrate()))
-    expect(error).toMatchObject({
-      code: 'DATABASE_NOT_OFFSTAGE',
-      message: expect.stringMatching(/\(relation "job" already exists\): name another schema with schema=…/),
-      transient: false,
-    })
+  test.each([
+    ['job', /\(relation "job" already exists\): name another schema with schema=…/],
+    ['migration', /migration of the schema of_migration belongs to something else: name another schema with schema=…/],
+  ])('one with a table %s of somebody else in the schema', async (table, message) => {
+    const schema = `of_${table}`
+    await server.query(`create schema ${schema}; create table ${schema}.${table} ();
+      grant all on schema ${schema} to app; grant all on ${schema}.${table} to app`)
+    const error = await failure(() => using({ settings: `?schema=${schema}` }, (store) => store.migrate()))
+    expect(error).toMatchObject({ code: 'DATABASE_NOT_OFFSTAGE', transient: false })
+    expect(error.message).toMatch(message)
   })
 
   test('one whose encoding cannot hold all text', async () => {

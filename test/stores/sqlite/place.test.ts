@@ -137,3 +137,19 @@ test("the tables live beside the app's own, and touch nothing of it", async () =
   expect(raw.prepare('pragma application_id').get()).toEqual({ application_id: 77 })
   raw.close()
 })
+
+test.each([
+  'create table offstage_job (a, b)',
+  'create table offstage_migration (a)',
+  'create view offstage_log as select 1',
+])('what is not ours and has a name that we need is left as it is: %s', async (text) => {
+  await using folder = await temporaryFolder()
+  const path = folder.file('app.db')
+  const raw = new DatabaseSync(path)
+  raw.exec(text)
+  const { code, message } = await errorOfUse(path)
+  expect(code).toBe('DATABASE_NOT_OFFSTAGE')
+  expect(message).toMatch(/offstage_\w+.*: rename or drop it, or name another/)
+  expect(raw.prepare('select sql from sqlite_schema').all()).toHaveLength(1)
+  raw.close()
+})
