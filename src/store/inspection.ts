@@ -3,6 +3,8 @@ export interface Inspection {
   exists: boolean
   /** The schema's version; 0 when there is none yet. */
   version: number
+  /** Tables and columns that its version should have and somebody has removed, in words. */
+  missing: string[]
   /** All that this version of the package knows, oldest first. */
   migrations: readonly { version: number; name: string; statements: readonly string[] }[]
   /** Where the database is a file. */

@@ -158,6 +158,32 @@ describe('doctor', () => {
     expect(newer.of('schema')).toMatchObject([{ remedy: expect.stringContaining('upgrade the package') }])
   })
 
+  test('a column and a table that somebody has removed: migrate cannot bring them back, and says so', async () => {
+    await project.enqueue('SampleJob', 'process')
+    change('alter table offstage_job drop column tags')
+    const command = await project.run('jobs', 'list')
+    expect(command).toMatchObject({ code: 3, stdout: '' })
+    expect(command.stderr).toMatch(
+      /^offstage: .*jobs\.db lacks .* \(no such column: \S*tags\): .* `offstage doctor`\n$/,
+    )
+    const enqueued = await project.run('run', 'SampleJob', 'process')
+    expect(enqueued).toMatchObject({ code: 3, stderr: expect.stringMatching(/lacks a table or a column of Offstage/) })
+    change('drop table offstage_log')
+    const gone = /the column tags of offstage_job is missing; the table offstage_log is missing/
+    const { code, of } = await examine()
+    expect(code).toBe(3)
+    expect(of('schema')).toMatchObject([
+      {
+        level: 'unhealthy',
+        message: expect.stringMatching(gone),
+        remedy: expect.stringMatching(/^bring back by hand/),
+      },
+    ])
+    const migrated = await project.run('migrate')
+    expect(migrated).toMatchObject({ code: 3, stdout: '' })
+    expect(migrated.stderr).toMatch(gone)
+  })
+
   test('a database that is not there yet, and cannot be made where it is named', async () => {
     for (const [url, said] of [
       ['sqlite:nowhere/jobs.db', /folder .*nowhere does not exist/],

@@ -1,4 +1,6 @@
+import { OffstageError } from '../../core/errors.ts'
 import { inspectDatabase, openStore } from '../../stores/open.ts'
+import { RESTORE } from '../doctor/database.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { print, printJson } from '../output.ts'
 import { databaseUrl, type GlobalOptions } from '../session.ts'
@@ -10,7 +12,8 @@ interface Options extends GlobalOptions {
 /** Brings the database's schema up to date, or prints the SQL that would. */
 export async function migrate(_: [], options: Options): Promise<ExitCode> {
   const url = await databaseUrl()
-  const { version, migrations } = await inspectDatabase(url)
+  const { version, missing, migrations } = await inspectDatabase(url)
+  if (missing.length > 0) throw new OffstageError('SCHEMA_MISSING', `${missing.join('; ')}: ${RESTORE}`)
   const steps = migrations.filter((step) => step.version > version)
   const newest = Math.max(version, migrations.at(-1)?.version ?? 0)
   // A newer schema is refused here, too.

@@ -13,6 +13,10 @@ import { checkServer } from './server.ts'
 /** A job that has been due for longer than this, while somebody works, means that too few do; ms. */
 const LATE_MS = 60_000
 
+/** A migration that is written down as made is not made again. */
+export const RESTORE =
+  'bring back by hand what somebody has removed, with what `offstage migrate --dry-run` prints for an empty database, or restore a backup'
+
 /** What the config at hand allows and declares; undefined where none could be read. */
 type Config = Pick<OffstageEngine, 'registry' | 'scheduling'> | undefined
 
@@ -30,8 +34,8 @@ export async function checkDatabase(url: string, config: Config): Promise<Findin
       ...(server === undefined ? [] : checkServer(server, found.version > 0)),
     ]
     const findings = [...place, checkSchema(found), ...drive, checkSecrets(found)]
-    const isCurrent = found.version > 0 && found.version === newest(found)
-    return isCurrent ? [...findings, ...(await checkContents(url, found, config))] : findings
+    const isWhole = found.version > 0 && found.version === newest(found) && found.missing.length === 0
+    return isWhole ? [...findings, ...(await checkContents(url, found, config))] : findings
   } catch (error) {
     return [broken('database', error)]
   }
@@ -58,8 +62,9 @@ function checkFile(url: string, { problems, journalMode, synchronous }: FileFact
 }
 
 function checkSchema(found: Inspection): Finding {
-  const { version } = found
+  const { version, missing } = found
   const latest = newest(found)
+  if (missing.length > 0) return unhealthy('schema', `version ${version}, and ${missing.join('; ')}`, RESTORE)
   if (version === latest) return ok('schema', `version ${version}, up to date`)
   if (version > latest) {
     return unhealthy(

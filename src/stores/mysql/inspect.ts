@@ -1,8 +1,10 @@
 import { OffstageError } from '../../core/errors.ts'
 import type { Inspection, ServerFacts } from '../../store/inspection.ts'
+import { missingOf } from '../sql/columns.ts'
 import { type Statement, sql, table } from '../sql/database.ts'
 import { byHand } from '../sql/migrate.ts'
 import { MysqlDatabase, tableName } from './database.ts'
+import { columnsIn } from './migrate.ts'
 import { migrations, tableKind } from './migrations.ts'
 import { lackingRights, lackingToBegin } from './rights.ts'
 import type { MysqlPlace } from './url.ts'
@@ -18,13 +20,16 @@ export async function inspectMysql(place: MysqlPlace): Promise<Inspection> {
   try {
     const known = migrations(database.collation)
     const version = await versionOf(database)
-    const isCurrent = version === known.at(-1)?.version
     // Of another version's tables, nothing is known.
-    const contents = isCurrent ? await contentsOf(database) : NO_CONTENTS
-    const server = await serverFacts(database, place.database, isCurrent)
+    const isCurrent = version === known.at(-1)?.version
+    const missing = isCurrent ? missingOf(known, await columnsIn(database)) : []
+    const isWhole = isCurrent && missing.length === 0
+    const contents = isWhole ? await contentsOf(database) : NO_CONTENTS
+    const server = await serverFacts(database, place.database, { hasTables: isCurrent, isWhole })
     return {
       exists: true,
       version,
+      missing,
       migrations: byHand(known, tableName, tableKind(database.collation)),
       file: undefined,
       ...contents,
@@ -67,7 +72,11 @@ async function contentsOf(
   return { oldestReadyAt, handlers, hasSecrets: sealed.length > 0 }
 }
 
-async function serverFacts(database: MysqlDatabase, name: string, hasTables: boolean): Promise<ServerFacts> {
+async function serverFacts(
+  database: MysqlDatabase,
+  name: string,
+  { hasTables, isWhole }: { hasTables: boolean; isWhole: boolean },
+): Promise<ServerFacts> {
   const [about] = await database.all<{ version: string; read_only: number }>(
     sql`select version() as version, @@global.read_only as read_only`,
   )
@@ -85,7 +94,7 @@ async function serverFacts(database: MysqlDatabase, name: string, hasTables: boo
     oldest: undefined,
     dead: [...(await historyLength(database)), ...(hasTables ? await sizes(database) : [])],
     indexes: hasTables ? await brokenTables(database) : [],
-    orphans: hasTables ? await orphanCount(database) : 0,
+    orphans: isWhole ? await orphanCount(database) : 0,
     // A server that is read-only refuses even to say how it would write.
     lacking: readOnly ? [] : await (hasTables ? lackingRights(database, name) : lackingToBegin(database, name)),
     hints: await hints(database),
@@ -188,10 +197,8 @@ async function brokenTables(database: MysqlDatabase): Promise<string[]> {
       if (added !== null && engines.has(added[1] as string)) needs(added[1] as string, added[2] as string)
       const name = /^create table if not exists (\w+)/.exec(statement)?.[1]
       if (name === undefined) continue
-      if (engines.get(name) !== 'InnoDB') {
-        wrong.push(engines.has(name) ? `the table ${name} is not kept by InnoDB` : `the table ${name} is missing`)
-      }
       if (!engines.has(name)) continue
+      if (engines.get(name) !== 'InnoDB') wrong.push(`the table ${name} is not kept by InnoDB`)
       if (!found.has(`${name} PRIMARY`)) wrong.push(`the table ${name} has no primary key`)
       for (const [, index] of statement.matchAll(/\bkey (\w+) \(/g)) needs(name, index as string)
     }

@@ -1,4 +1,5 @@
 import type { Inspection, ServerFacts } from '../../store/inspection.ts'
+import { missingOf } from '../sql/columns.ts'
 import { heldRows } from './ahead.ts'
 import { PostgresDatabase } from './database.ts'
 import { versionOf } from './migrate.ts'
@@ -18,11 +19,13 @@ export async function inspectPostgres(place: PostgresPlace): Promise<Inspection>
     const look = new Look(database)
     const version = await versionOf(database)
     const known = migrations(place.schema, version === 0)
-    const base = { exists: true, version, migrations: known, file: undefined }
-    const isCurrent = version === known.at(-1)?.version
     // Of another version's tables, nothing is known.
-    const contents = isCurrent ? await look.contents() : NO_CONTENTS
-    return { ...base, ...contents, server: await look.server(isCurrent) }
+    const isCurrent = version === known.at(-1)?.version
+    const missing = isCurrent ? missingOf(known, await look.columns()) : []
+    const isWhole = isCurrent && missing.length === 0
+    const contents = isWhole ? await look.contents() : NO_CONTENTS
+    const base = { exists: true, version, missing, migrations: known, file: undefined }
+    return { ...base, ...contents, server: await look.server(isCurrent, isWhole) }
   } finally {
     await database.close()
   }
@@ -43,6 +46,16 @@ class Look {
     this.#database = database
   }
 
+  /** Those that this user may not use, too. */
+  async columns(): Promise<{ owner: string; name: string }[]> {
+    return await this.#all(
+      `select c.relname as owner, a.attname as name from pg_attribute a join pg_class c on c.oid = a.attrelid
+       join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = $1 and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped`,
+      this.#database.place.schema,
+    )
+  }
+
   async contents(): Promise<Pick<Inspection, 'oldestReadyAt' | 'handlers' | 'hasSecrets'>> {
     // Paused queues are meant to wait.
     const [oldest] = await this.#all<{ at: number | null }>(`select min(r.run_at) as at
@@ -56,7 +69,7 @@ class Look {
     return { oldestReadyAt: oldest?.at ?? undefined, handlers, hasSecrets: sealed.length > 0 }
   }
 
-  async server(hasTables: boolean): Promise<ServerFacts> {
+  async server(hasTables: boolean, isWhole: boolean): Promise<ServerFacts> {
     const { roundTripMs, clockAheadMs } = await this.#clock()
     const [about] = await this.#all<{ version: string; read_only: boolean }>(`select
       current_setting('server_version') as version, current_setting('transaction_read_only') = 'on' as read_only`)
@@ -72,7 +85,7 @@ class Look {
       oldest: await this.#oldest(),
       dead: hasTables ? await this.#dead() : [],
       indexes: hasTables ? await this.#indexes() : [],
-      orphans: hasTables ? await this.#orphans() : 0,
+      orphans: isWhole ? await this.#orphans() : 0,
       lacking: await lackingRights(this.#database, hasTables),
       hints: [...(await this.#pooler()), ...(await this.#upkeep())],
     }
@@ -204,8 +217,7 @@ class Look {
       const index = /^create (?:unique )?index (?:concurrently )?(?:if not exists )?(\w+)/.exec(text)?.[1]
       if (index !== undefined && !names.has(index)) wrong.push(`the index ${index} is missing`)
       if (table === undefined) continue
-      if (!keyed.has(table)) wrong.push(`the table ${table} is missing`)
-      else if (!keyed.get(table)) wrong.push(`the table ${table} has no primary key`)
+      if (keyed.get(table) === false) wrong.push(`the table ${table} has no primary key`)
     }
     return wrong
   }

@@ -76,7 +76,7 @@ export function describeSqliteError(error: unknown, path: string): unknown {
 function ofSchema(error: Error, path: string): unknown {
   const { message: told } = error
   const cause = error
-  if (/^(table|index|view|there is already an? \w+) .* ?(already exists|named )/.test(told)) {
+  if (/ already exists$|^there is already an? /.test(told)) {
     return new OffstageError(
       'DATABASE_NOT_OFFSTAGE',
       `in ${path} something has a name that Offstage needs (${told}): rename or drop it, or name another file`,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Inspection } from '../../store/inspection.ts'
+import { missingOf } from '../sql/columns.ts'
 import { byHand } from '../sql/migrate.ts'
 import { describeSqliteError } from './errors.ts'
 import { migrations } from './migrations.ts'
@@ -17,6 +18,7 @@ export function inspectSqlite(path: string, synchronous: 'normal' | 'full'): Ins
     server: undefined,
     migrations: byHand(migrations, (name) => `offstage_${name}`),
     version: 0,
+    missing: [],
     oldestReadyAt: undefined,
     handlers: [],
     hasSecrets: false,
@@ -33,7 +35,7 @@ export function inspectSqlite(path: string, synchronous: 'normal' | 'full'): Ins
   }
 }
 
-type Read = Pick<Inspection, 'version' | 'file' | 'oldestReadyAt' | 'handlers' | 'hasSecrets'>
+type Read = Pick<Inspection, 'version' | 'missing' | 'file' | 'oldestReadyAt' | 'handlers' | 'hasSecrets'>
 
 function readFile(database: DatabaseSync, path: string, synchronous: 'normal' | 'full'): Read {
   const all = <Row>(text: string) => database.prepare(text).all() as Row[]
@@ -43,6 +45,7 @@ function readFile(database: DatabaseSync, path: string, synchronous: 'normal' | 
   database.exec('begin immediate; rollback')
   const read: Read = {
     version: 0,
+    missing: [],
     file: {
       path,
       synchronous,
@@ -58,6 +61,10 @@ function readFile(database: DatabaseSync, path: string, synchronous: 'normal' | 
   const version = migration?.version ?? 0
   // Of another version's tables, nothing is known.
   if (version !== migrations.at(-1)?.version) return { ...read, version }
+  const columns = `select t.name as owner, c.name from sqlite_schema t join pragma_table_info(t.name) c
+    where t.type = 'table' and t.name like 'offstage%'`
+  const missing = missingOf(migrations, all<{ owner: string; name: string }>(columns))
+  if (missing.length > 0) return { ...read, version, missing }
   // Paused queues are meant to wait.
   const [oldest] = all<{ at: number | null }>(
     `select min(at) as at from (

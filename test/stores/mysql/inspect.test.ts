@@ -47,6 +47,26 @@ await withMysql(() => {
       await store.close()
     })
 
+    test('names a table and a column that are gone', async () => {
+      await using database = await temporaryDatabase()
+      const store = await openStore(database.url)
+      await store.migrate()
+      const admin = await connect(database.name)
+      await admin.query('alter table offstage_queue drop column paused; drop table offstage_log')
+      await admin.end()
+      expect(await inspectDatabase(database.url)).toMatchObject({
+        missing: ['the column paused of offstage_queue is missing', 'the table offstage_log is missing'],
+        server: { indexes: [] },
+      })
+      await expect(store.queues()).rejects.toMatchObject({
+        code: 'SCHEMA_MISSING',
+        message: expect.stringMatching(
+          /paused.*: run `offstage migrate`, and where that finds nothing to do, `offstage doctor`/,
+        ),
+      })
+      await store.close()
+    })
+
     test('names an index that is gone, and who has a transaction open', async () => {
       await using database = await temporaryDatabase()
       const store = await openStore(database.url)

@@ -98,19 +98,20 @@ await withPostgres(() => {
     await store.close()
   })
 
-  test('a table, a primary key that is missing, and an index that was not built to its end are named', async () => {
+  test('a table, a column or a primary key that is missing, and an index that was not built to its end are named', async () => {
     await using schema = temporarySchema()
     const store = await openStore(schema.url())
     await store.migrate()
     await store.close()
-    await schema.query(`drop table "${schema.name}".expiry`)
+    await schema.query(`drop table "${schema.name}".expiry; alter table "${schema.name}".queue drop column paused`)
     await schema.query(`alter table "${schema.name}".ready drop constraint ready_pkey`)
     await schema.query(`update pg_index set indisvalid = false
       where indexrelid = '"${schema.name}".worker_id'::regclass`)
-    expect((await inspectDatabase(schema.url())).server?.indexes).toEqual([
+    const { missing, server } = await inspectDatabase(schema.url())
+    expect(missing).toEqual(['the column paused of queue is missing', 'the table expiry is missing'])
+    expect(server?.indexes).toEqual([
       'the index worker_id was not built to its end',
       'the table ready has no primary key',
-      'the table expiry is missing',
     ])
   })
 
