@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { newJob } from '../../src/testing/store-suite/jobs.ts'
+import type { NewJob } from '../../src/store/store.ts'
+import { newJobs } from '../../src/testing/store-suite/jobs.ts'
 import { type App, makeApp } from '../support/app.ts'
 import { connect, withMysql } from '../support/mysql.ts'
 import { OwnMariadb, withOwnMariadb } from '../support/own-mariadb.ts'
@@ -44,22 +45,32 @@ const as = (user: string) => (url: URL) => {
 
 await withPostgres(() => {
   withOwnMariadb('a target that takes less than one job', () => {
-    test('a move that fails says what it leaves out of reach, and the next goes on with it', async () => {
+    test('all others go, a job that is too large is told of, and the next move carries it', async () => {
       await using old = await makePlace('PostgreSQL')
       await using next = await OwnMariadb.create(['max-allowed-packet=1M'])
       await using app = makeApp({ database: old.url })
-      await old.store.enqueue([newJob(), newJob({ args: JSON.stringify(['x'.repeat(2_000_000)]) })])
-      const move = () => app.command(['move', '--to', next.url]).ended
-      const { code, stderr } = await move()
-      expect(code).toBe(1)
-      expect(stderr).toMatch(
-        /^offstage: 2 jobs are under way, and no worker runs what is: run the same command again .*\n/,
+      const [large, ended] = newJobs(2, { args: JSON.stringify(['x'.repeat(2_000_000)]) }) as [NewJob, NewJob]
+      await old.store.enqueue([...newJobs(20), large, ...newJobs(20), ended])
+      await old.store.cancel([ended.id])
+      const move = () => app.command(['move', '--to', next.url, '--history']).ended
+      expect(await move()).toMatchObject({
+        code: 1,
+        lines: [
+          expect.stringMatching(/^moved 40 jobs/),
+          'left: 2 jobs too large for a statement there',
+          expect.stringMatching(/under way, and no worker runs it: raise max_allowed_packet/),
+          expect.stringMatching(/^run the same command again/),
+        ],
+      })
+      expect([...(await everyJob(old.store)).keys()]).toEqual([ended.id, large.id])
+      const elsewhere = await app.command(['move', '--to', 'sqlite:elsewhere.db']).ended
+      expect(elsewhere.stderr).toMatch(
+        /^offstage: 2 jobs are under way, and no worker runs what is: run the same command again .*\noffstage: 2 jobs are/m,
       )
-      expect(stderr).toMatch(/takes no statement as large as these jobs: raise max_allowed_packet there/)
       await next.query('set global max_allowed_packet = 16777216')
       expect(await move()).toMatchObject({
         code: 0,
-        lines: [expect.stringMatching(/^moved 2 jobs/), expect.anything()],
+        lines: [expect.stringMatching(/^moved 2 jobs /), expect.stringMatching(/1 still to run/), expect.anything()],
       })
     })
   })

@@ -49,8 +49,8 @@ export interface Carried {
   tokens: number
   settings: number
   auditEntries: number
-  /** What could not be carried. `finished` with the history only. */
-  left: MoveCounts & { finished: number }
+  /** What could not be carried. `finished` with the history only; `tooLarge` are those under way that no statement holds. */
+  left: MoveCounts & { finished: number; tooLarge: number }
 }
 
 /**
@@ -74,6 +74,8 @@ class Carrier {
   readonly #from: string
   readonly #mover: string
   #carried = 0
+  /** Jobs that the target takes no statement of, and whether they are finished. They stay under way. */
+  readonly #tooLarge = new Map<MoveKey, boolean>()
 
   constructor(options: CarryOptions, from: string, mover: string) {
     this.#options = options
@@ -91,7 +93,10 @@ class Carrier {
     await this.#carryAll()
     await this.#waitForRunning()
     const after = await target.received(this.#from)
-    const left = { ...(await source.count()), finished: history ? await source.countFinished() : 0 }
+    const tooLarge = this.#tooLarge.size
+    const told = [...this.#tooLarge.values()].filter((isFinished) => isFinished).length
+    const finished = history ? (await source.countFinished()) - told : 0
+    const left = { ...(await source.count()), finished, tooLarge }
     const isDone = left.pending + left.running + left.underWay + left.finished === 0
     if (isDone) await source.departed(this.#mover)
     return {
@@ -166,7 +171,8 @@ class Carrier {
     const { keys } = await target.received(this.#from)
     await source.letGo(this.#mover, keys)
     for (;;) {
-      const left = await source.underWay(BATCH)
+      const underWay = await source.underWay(BATCH + this.#tooLarge.size)
+      const left = underWay.filter((key) => !this.#tooLarge.has(key))
       if (left.length === 0) return
       await this.#hand(await this.#prepare(left))
     }
@@ -179,16 +185,38 @@ class Carrier {
     return { keys: keys.length, first, batch: await source.read(first), others }
   }
 
-  /** In this order: what is stored there and not yet let go of here is known to both. */
   async #hand({ first, batch, others }: Taken): Promise<void> {
-    const { source, target, onProgress } = this.#options
     for (const keys of [first, ...others]) {
-      await target.receive(this.#from, keys === first ? batch : await source.read(keys), keys)
-      await source.letGo(this.#mover, keys)
-      this.#carried += keys.length
-      onProgress({ carried: this.#carried, waitingFor: undefined })
-      // An embedded database answers at once: without this, nobody would hear Ctrl-C before the end.
-      await turn()
+      await this.#handOver(keys, keys === first ? batch : await this.#options.source.read(keys))
+    }
+  }
+
+  /** In this order: what is stored there and not yet let go of here is known to both. */
+  async #handOver(keys: MoveKey[], batch: MoveBatch): Promise<void> {
+    const { source, target, onProgress } = this.#options
+    try {
+      await target.receive(this.#from, batch, keys)
+    } catch (error) {
+      if (!(error instanceof OffstageError) || error.code !== 'PACKET_TOO_LARGE') throw error
+      return await this.#apart(keys, batch)
+    }
+    await source.letGo(this.#mover, keys)
+    this.#carried += keys.length
+    onProgress({ carried: this.#carried, waitingFor: undefined })
+    // An embedded database answers at once: without this, nobody would hear Ctrl-C before the end.
+    await turn()
+  }
+
+  /** Halves what is too large, until it is the one job that is: the others shall not wait for it. */
+  async #apart(keys: MoveKey[], { jobs }: MoveBatch): Promise<void> {
+    const [key] = keys
+    if (key !== undefined && keys.length === 1) {
+      this.#tooLarge.set(key, jobs[0]?.isFinished === true)
+      return
+    }
+    const middle = Math.ceil(keys.length / 2)
+    for (const half of [keys.slice(0, middle), keys.slice(middle)]) {
+      await this.#handOver(half, await this.#options.source.read(half))
     }
   }
 

@@ -2,6 +2,9 @@ import { formatDuration } from '../../core/duration.ts'
 import { jobsText } from '../job-text.ts'
 import type { Carried } from './carry.ts'
 
+const TOO_LARGE =
+  'what is too large is under way, and no worker runs it: raise max_allowed_packet of the server it is to go to'
+
 /** What a move came to, for people. */
 export function reportLines(to: string, carried: Carried, durationMs: number): string[] {
   const { pending, finished, duplicates, schedules, left } = carried
@@ -11,15 +14,17 @@ export function reportLines(to: string, carried: Carried, durationMs: number): s
   if (schedules > 0) lines.push(`  ${schedulesText(schedules)} ${schedules === 1 ? 'goes' : 'go'} on there`)
   const kept = keptText(carried)
   if (kept !== '') lines.push(`  copied ${kept}`)
-  const waiting = left.pending + left.underWay
+  const waiting = left.pending + left.underWay - left.tooLarge
   const parts: string[] = []
   if (left.running > 0) parts.push(`${jobsText(left.running)} that ${left.running === 1 ? 'runs' : 'run'}`)
   if (waiting > 0) parts.push(`${jobsText(waiting)} still to run`)
   if (left.finished > 0) parts.push(`${jobsText(left.finished)} that ended meanwhile`)
+  if (left.tooLarge > 0) parts.push(`${jobsText(left.tooLarge)} too large for a statement there`)
   if (parts.length === 0) {
     lines.push('nothing is left: let the app and its workers use that database now, if they do not yet')
   } else {
     lines.push(`left: ${parts.join(', ')}`)
+    if (left.tooLarge > 0) lines.push(TOO_LARGE)
     lines.push('run the same command again to carry the rest; --wait says how long to wait for running jobs')
   }
   return lines
