@@ -4,7 +4,7 @@ const ADDED = /add column (?:if not exists )?"?(\w+)/g
 const NO_COLUMN = /^(primary|unique|key|constraint|check|foreign)$/
 
 /** The columns that migrations make, by table. Read from their text: doctor makes nothing to find out. */
-export function columnsOf(migrations: readonly { statements: readonly string[] }[]): Map<string, string[]> {
+function columnsOf(migrations: readonly { statements: readonly string[] }[]): Map<string, string[]> {
   const columns = new Map<string, string[]>()
   for (const statement of migrations.flatMap(({ statements }) => statements)) {
     const [, name] = TABLE.exec(statement) ?? []
