@@ -1,3 +1,4 @@
+import { type ErrorCode, OffstageError } from '../../core/errors.ts'
 import type { DatabaseCall, MOVE_CALLS } from '../../store/calls.ts'
 
 /** What looks for jobs, be it to tell of them or to do something to them: it finds what anybody has had an answer for. */
@@ -36,10 +37,23 @@ export function behind<Part, Name extends keyof Part>(
   const calls = {} as Record<Name, Call>
   for (const name of names) {
     calls[name] = async (...args) => {
-      // Who may not merge, on a standby say, sees what there is: a hundredth of a second later it is there.
-      await merged().catch(() => {})
+      await ifAllowed(merged)
       return await (part[name] as Call)(...args)
     }
   }
   return calls as unknown as Pick<Part, Name>
 }
+
+/**
+ * Who may not merge, on a standby say, sees what there is: a hundredth of a second later it is there. Whoever may and did
+ * not get to it hears so, and makes its call again, rather than that there is no such job.
+ */
+export async function ifAllowed(merged: () => Promise<void>): Promise<void> {
+  try {
+    await merged()
+  } catch (error) {
+    if (!(error instanceof OffstageError && MAY_NOT.has(error.code))) throw error
+  }
+}
+
+const MAY_NOT: ReadonlySet<ErrorCode> = new Set(['DATABASE_UNWRITABLE', 'DATABASE_DENIED', 'SCHEMA_MISSING'])

@@ -13,7 +13,7 @@ import { PostgresDatabase, type PostgresOptions } from './database.ts'
 import { enqueue, enqueueAndClaim } from './enqueue.ts'
 import { heartbeat } from './heartbeat.ts'
 import { Lookout } from './lookout.ts'
-import { behind, LEAVING, LOOKING, WATCHING } from './merged.ts'
+import { behind, ifAllowed, LEAVING, LOOKING, WATCHING } from './merged.ts'
 import { migratePostgres } from './migrate.ts'
 import { takeFirst } from './move.ts'
 import { Names } from './names.ts'
@@ -111,7 +111,7 @@ export async function createPostgresStore(
     },
     orphans: async (limit) => {
       await ahead.spreadOrphans()
-      await staging.all()
+      await ifAllowed(() => staging.all())
       return await shared.orphans(limit)
     },
     logs: async (id, attempt) => {
