@@ -49,13 +49,15 @@ interface Merge {
  * for the disk: should the server go down before that is written, the batches are there again.
  */
 function merge(database: PostgresDatabase, { which, careful, tells }: Merge): Prepared {
-  const named = which === 'named' ? 'where id = any($3::text[])' : `where $3::text is null order by id limit ${BATCHES}`
+  // All lock in one order, so that nobody waits in a circle with another who merges.
+  const order =
+    which === 'named' ? 'where id = any($3::text[]) order by id' : `where $3::text is null order by id limit ${BATCHES}`
   return database.prepared(
     `merge_${which}${careful ? '_careful' : ''}${tells ? '' : '_quietly'}`,
     () => `
     with quick as materialized (select set_config('synchronous_commit', 'off', true)),
     gone as (
-      delete from {staged} where id = any(array(select id from {staged} ${named} for update)) returning *
+      delete from {staged} where id = any(array(select id from {staged} ${order} for update)) returning *
     ),
     stored as (
       insert into {job} (id, handler, queue, priority, args, max_attempts, created_at, run_at)

@@ -251,5 +251,26 @@ await withPostgres(() => {
       await holder[Symbol.asyncDispose]()
       expect(await reader.details(idsOf(jobs))).toHaveLength(10)
     })
+
+    test('is locked in one order by all who merge it, whatever the order of the rows', async () => {
+      await using schema = temporarySchema()
+      // Behind a pooler nothing keeps the server from reading the rows as they lie.
+      await using store = await open(schema.url('prepare=false'))
+      await using reader = await open(schema.url('prepare=false'))
+      const [first, second] = [freshJobs(10), freshJobs(10)]
+      await store.enqueue(second)
+      await store.enqueue(first)
+      await using holder = await holding(schema, first)
+      const counted = reader.count({})
+      await until('the reader waits', () => waiting(schema, 1))
+      const stored = store.enqueue(freshJobs(1, { tags: ['one'] }))
+      await until('the one that stored them waits', () => waiting(schema, 2))
+      await holder[Symbol.asyncDispose]()
+      expect((await Promise.allSettled([counted, stored])).map(({ status }) => status)).toEqual([
+        'fulfilled',
+        'fulfilled',
+      ])
+      expect(await reader.count({})).toBe(21)
+    })
   })
 })
