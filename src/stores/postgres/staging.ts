@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { OffstageError } from '../../core/errors.ts'
 import type { NewJob } from '../../store/store.ts'
 import { texts } from './arrays.ts'
 import type { PostgresDatabase } from './database.ts'
@@ -134,6 +135,10 @@ export class Staging {
       const stored = await this.#database.hot(statement, [...plainValues(this.#database, this.#names, jobs), id])
       if (stored.length === 0) return false
     } catch (error) {
+      if (isRefused(error)) {
+        this.#notBefore = performance.now() + AGAIN_MS
+        return false
+      }
       this.#unsure = true
       if (isTaken(error)) return false
       throw error
@@ -245,6 +250,11 @@ export class Staging {
     if (merged > 0) this.#wake.tell()
     return merged
   }
+}
+
+/** It was not stored, and will not be: it is not for this user, say. As ever, it may well be. */
+function isRefused(error: unknown): boolean {
+  return error instanceof OffstageError && !error.transient
 }
 
 function isLight(jobs: readonly NewJob[]): boolean {

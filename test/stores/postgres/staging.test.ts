@@ -272,5 +272,28 @@ await withPostgres(() => {
       ])
       expect(await reader.count({})).toBe(21)
     })
+
+    test('is nothing for a user who has no right to it: what it stores is stored as ever', async () => {
+      await using schema = temporarySchema()
+      await using owner = await open(schema.url())
+      const [role, { name }] = [`role_${schema.name}`, schema]
+      await schema.query(`create role "${role}" login; grant usage on schema "${name}" to "${role}";
+        grant select, insert, update, delete on all tables in schema "${name}" to "${role}";
+        grant usage on all sequences in schema "${name}" to "${role}"; revoke all on "${name}".staged from "${role}"`)
+      try {
+        const url = new URL(schema.url())
+        url.username = role
+        await using store = await open(url.href)
+        const jobs = freshJobs(20)
+        expect(await store.enqueue(jobs)).toHaveLength(20)
+        expect(await store.enqueue(freshJobs(20))).toHaveLength(20)
+        expect(await store.count({})).toBe(40)
+        expect(await store.orphans(10)).toEqual([])
+        await owner.enqueue(freshJobs(10))
+        expect(await owner.count({})).toBe(50)
+      } finally {
+        await schema.query(`drop owned by "${role}"; drop role "${role}"`)
+      }
+    })
   })
 })
