@@ -166,7 +166,12 @@ export class Staging {
   async all(): Promise<void> {
     const database = this.#database
     await this.#work?.catch(() => {})
-    const look = database.prepared('look_staged', () => 'select 1 from {staged} order by id limit 1')
+    // On a standby there is nothing to merge: to try costs the connection, which may lead to a primary next time.
+    const isWritable = "current_setting('transaction_read_only') = 'off'"
+    const look = database.prepared(
+      'look_staged',
+      () => `select 1 from {staged} where ${isWritable} order by id limit 1`,
+    )
     const wasUnsure = this.#unsure
     while ((await database.hot(look, [])).length > 0) {
       if ((await this.#ask('first', null)) < BATCHES) break

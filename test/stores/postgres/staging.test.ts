@@ -1,52 +1,13 @@
-import pg from 'pg'
 import { describe, expect, test, vi } from 'vitest'
-import { newId } from '../../../src/core/id.ts'
 import type { NewJob } from '../../../src/store/store.ts'
-import type { StagingOptions } from '../../../src/stores/postgres/staging.ts'
-import { createPostgresStore } from '../../../src/stores/postgres/store.ts'
-import { parsePostgresUrl } from '../../../src/stores/postgres/url.ts'
 import { storeSuite } from '../../../src/testing/index.ts'
-import { claimJobs, newJobs, newLease } from '../../../src/testing/store-suite/jobs.ts'
-import { openPostgresStaging, type Schema, serverUrl, temporarySchema, withPostgres } from '../../support/postgres.ts'
+import { claimJobs, newLease } from '../../../src/testing/store-suite/jobs.ts'
+import { openPostgresStaging, serverUrl, temporarySchema, withPostgres } from '../../support/postgres.ts'
+import { freshJobs, holding, idsOf, KEPT, openStaging, staged, waiting } from '../../support/staging.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
 import { until } from '../../support/until.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
-
-/** Whatever can be staged is, and only merged when somebody asks for it. */
-const KEPT: StagingOptions = { jobs: 1, crowdMs: 0, restMs: 600_000 }
-
-async function open(url: string, staging: Partial<StagingOptions> = KEPT) {
-  const store = await createPostgresStore({ ...parsePostgresUrl(url), staging })
-  await store.migrate()
-  return { ...store, [Symbol.asyncDispose]: () => store.close() }
-}
-
-function freshJobs(count: number, overrides: Partial<NewJob> = {}): NewJob[] {
-  return newJobs(count).map((job) => ({ ...job, id: newId(), fresh: true, ...overrides }))
-}
-
-const idsOf = (jobs: readonly { id: string }[]) => jobs.map(({ id }) => id)
-
-async function staged({ name, query }: Schema): Promise<number> {
-  return (await query(`select id from "${name}".staged`)).length
-}
-
-/** Somebody else who holds the row of a batch. */
-async function holding({ name }: Schema, [first]: readonly NewJob[]): Promise<AsyncDisposable> {
-  const client = new pg.Client({ connectionString: serverUrl() })
-  await client.connect()
-  await client.query(`begin; select id from "${name}".staged where id = '${first?.id}' for update`)
-  return { [Symbol.asyncDispose]: () => client.end() }
-}
-
-/** The server's processes that wait for a lock, once there are so many. */
-async function waiting({ name, query }: Schema, count: number): Promise<number[] | undefined> {
-  const rows = await query<{ pid: number }>(
-    `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%"${name}"."staged"%'`,
-  )
-  return rows.length === count ? rows.map(({ pid }) => pid) : undefined
-}
 
 await withPostgres(() => {
   const reason = 'a batch is known again by its first job: the call that is made again gives the same ones'
@@ -62,19 +23,19 @@ await withPostgres(() => {
     test('is found by every process, and run, whatever became of the one that stored it', async () => {
       await using schema = temporarySchema()
       // It never merges by itself, as one that has been killed right after its answer.
-      await using gone = await open(schema.url())
+      await using gone = await openStaging(schema.url())
       const jobs = freshJobs(50)
       expect(new Set((await gone.enqueue(jobs.slice(0, 30))).map(({ status }) => status))).toEqual(new Set(['created']))
       await gone.enqueue(jobs.slice(30))
       expect(await staged(schema)).toBe(2)
 
-      await using reader = await open(schema.url())
+      await using reader = await openStaging(schema.url())
       expect(await reader.get(jobs[49]?.id as string)).toMatchObject({ id: jobs[49]?.id, status: 'pending' })
       expect(await staged(schema)).toBe(0)
       const more = freshJobs(20)
       await gone.enqueue(more)
 
-      await using worker = await open(schema.url())
+      await using worker = await openStaging(schema.url())
       const lease = await newLease(worker)
       expect(idsOf(await claimJobs(worker, lease, { limit: 100 }))).toEqual(idsOf(jobs))
       let heard = 0
@@ -87,11 +48,11 @@ await withPostgres(() => {
 
     test('is merged a moment later, and those who wait for it in other processes are told', async () => {
       await using schema = temporarySchema()
-      await using worker = await open(schema.url())
+      await using worker = await openStaging(schema.url())
       let heard = 0
       worker.onWake(() => (heard += 1))
       const before = await until('it listens', async () => heard || undefined)
-      await using store = await open(schema.url(), { jobs: 1, crowdMs: 0 })
+      await using store = await openStaging(schema.url(), { jobs: 1, crowdMs: 0 })
       const jobs = freshJobs(40)
       await store.enqueue(jobs)
       await until('it is told', async () => heard > before || undefined)
@@ -101,7 +62,7 @@ await withPostgres(() => {
     test('is merged when its process closes the store', async () => {
       await using schema = temporarySchema()
       {
-        await using store = await open(schema.url())
+        await using store = await openStaging(schema.url())
         await store.enqueue(freshJobs(20))
         expect(await staged(schema)).toBe(1)
       }
@@ -111,8 +72,8 @@ await withPostgres(() => {
 
     test('is not overtaken by what the same process stores behind it', async () => {
       await using schema = temporarySchema()
-      await using store = await open(schema.url())
-      await using worker = await open(schema.url())
+      await using store = await openStaging(schema.url())
+      await using worker = await openStaging(schema.url())
       const lease = await newLease(worker)
       const ways: ((jobs: NewJob[]) => Promise<unknown>)[] = [
         (jobs) => store.enqueue(jobs.map((job) => ({ ...job, tags: ['one'] }))),
@@ -130,7 +91,7 @@ await withPostgres(() => {
 
     test('is only what a crowd stores where nobody waits for news', async () => {
       await using schema = temporarySchema()
-      await using store = await open(schema.url(), { ...KEPT, crowdMs: 0, jobs: 8 })
+      await using store = await openStaging(schema.url(), { ...KEPT, crowdMs: 0, jobs: 8 })
       const isStaged = async (jobs: NewJob[]) => {
         await store.enqueue(jobs)
         const was = (await staged(schema)) > 0
@@ -146,11 +107,11 @@ await withPostgres(() => {
       expect(await isStaged(freshJobs(8))).toBe(false)
       unlisten()
       expect(await isStaged(freshJobs(8))).toBe(true)
-      await using keyed = await open(schema.url('ctid=false'), { ...KEPT, crowdMs: 0 })
+      await using keyed = await openStaging(schema.url('ctid=false'), { ...KEPT, crowdMs: 0 })
       await keyed.enqueue(freshJobs(8))
       expect(await staged(schema)).toBe(0)
 
-      await using patient = await open(schema.url(), { ...KEPT, crowdMs: 600_000 })
+      await using patient = await openStaging(schema.url(), { ...KEPT, crowdMs: 600_000 })
       await patient.enqueue(freshJobs(8))
       await patient.enqueue(freshJobs(8))
       expect(await staged(schema)).toBe(0)
@@ -159,7 +120,7 @@ await withPostgres(() => {
     test('is there once, wherever the connection is cut while it is stored and merged, and the call made again', async () => {
       await using schema = temporarySchema()
       await using proxy = await TcpProxy.before(Number(new URL(serverUrl()).port))
-      await using store = await open(proxy.through(schema.url('connections=1')), { ...KEPT, restMs: 0 })
+      await using store = await openStaging(proxy.through(schema.url('connections=1')), { ...KEPT, restMs: 0 })
       const stored: string[] = []
       const isStored = async (jobs: NewJob[]) =>
         await store.enqueue(jobs).then(
@@ -178,7 +139,7 @@ await withPostgres(() => {
         stored.push(...idsOf(batches.flat()))
       }
       expect(stored.length).toBeGreaterThan(100)
-      await using worker = await open(schema.url())
+      await using worker = await openStaging(schema.url())
       expect(await worker.count({})).toBe(stored.length)
       const claimed = await claimJobs(worker, await newLease(worker), { limit: 1_000 })
       expect(idsOf(claimed)).toEqual(stored.toSorted())
@@ -187,8 +148,8 @@ await withPostgres(() => {
 
     test('is taken once, where some of it was stored otherwise meanwhile', async () => {
       await using schema = temporarySchema()
-      await using store = await open(schema.url())
-      await using other = await open(schema.url())
+      await using store = await openStaging(schema.url())
+      await using other = await openStaging(schema.url())
       const jobs = freshJobs(10)
       await store.enqueue(jobs)
       // As a call that was made again without looking: the reader's own merge is what meets it.
@@ -202,8 +163,8 @@ await withPostgres(() => {
 
     test('is merged once by many who look at the same time', async () => {
       await using schema = temporarySchema()
-      await using first = await open(schema.url(), { ...KEPT, restMs: 0 })
-      await using second = await open(schema.url(), { ...KEPT, restMs: 0 })
+      await using first = await openStaging(schema.url(), { ...KEPT, restMs: 0 })
+      await using second = await openStaging(schema.url(), { ...KEPT, restMs: 0 })
       let stored = 0
       for (let round = 0; round < 30; round++) {
         const calls = [first, second].flatMap((store) => [
@@ -220,8 +181,8 @@ await withPostgres(() => {
 
     test('stays where it cannot be merged, and is merged when it can be', async () => {
       await using schema = temporarySchema()
-      await using store = await open(schema.url(), { ...KEPT, restMs: 0 })
-      await using worker = await open(schema.url())
+      await using store = await openStaging(schema.url(), { ...KEPT, restMs: 0 })
+      await using worker = await openStaging(schema.url())
       const renamed = (from: string, to: string) => schema.query(`alter table "${schema.name}".${from} rename to ${to}`)
       await renamed('ready', 'away')
       const jobs = freshJobs(20)
@@ -239,8 +200,8 @@ await withPostgres(() => {
 
     test('is found or the call fails, where the connection of who looks for it is lost', async () => {
       await using schema = temporarySchema()
-      await using store = await open(schema.url())
-      await using reader = await open(schema.url())
+      await using store = await openStaging(schema.url())
+      await using reader = await openStaging(schema.url())
       const jobs = freshJobs(10)
       await store.enqueue(jobs)
       await using holder = await holding(schema, jobs)
@@ -255,8 +216,8 @@ await withPostgres(() => {
     test('is locked in one order by all who merge it, whatever the order of the rows', async () => {
       await using schema = temporarySchema()
       // Behind a pooler nothing keeps the server from reading the rows as they lie.
-      await using store = await open(schema.url('prepare=false'))
-      await using reader = await open(schema.url('prepare=false'))
+      await using store = await openStaging(schema.url('prepare=false'))
+      await using reader = await openStaging(schema.url('prepare=false'))
       const [first, second] = [freshJobs(10), freshJobs(10)]
       await store.enqueue(second)
       await store.enqueue(first)
@@ -275,7 +236,7 @@ await withPostgres(() => {
 
     test('is nothing for a user who has no right to it: what it stores is stored as ever', async () => {
       await using schema = temporarySchema()
-      await using owner = await open(schema.url())
+      await using owner = await openStaging(schema.url())
       const [role, { name }] = [`role_${schema.name}`, schema]
       await schema.query(`create role "${role}" login; grant usage on schema "${name}" to "${role}";
         grant select, insert, update, delete on all tables in schema "${name}" to "${role}";
@@ -283,7 +244,7 @@ await withPostgres(() => {
       try {
         const url = new URL(schema.url())
         url.username = role
-        await using store = await open(url.href)
+        await using store = await openStaging(url.href)
         const jobs = freshJobs(20)
         expect(await store.enqueue(jobs)).toHaveLength(20)
         expect(await store.enqueue(freshJobs(20))).toHaveLength(20)
@@ -294,6 +255,19 @@ await withPostgres(() => {
       } finally {
         await schema.query(`drop owned by "${role}"; drop role "${role}"`)
       }
+    })
+
+    test('costs no connection where nothing can be written, as on a standby', async () => {
+      await using schema = temporarySchema()
+      await using store = await openStaging(schema.url())
+      await using reader = await openStaging(schema.url('connections=1', 'options=-c default_transaction_read_only=on'))
+      const pid = () => reader.database.pool.use(async (session) => session.pid)
+      const before = await pid()
+      await store.enqueue(freshJobs(10))
+      expect(await reader.count({})).toBe(0)
+      expect(await pid()).toBe(before)
+      expect(await store.count({})).toBe(10)
+      expect(await reader.count({})).toBe(10)
     })
   })
 })
