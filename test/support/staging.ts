@@ -26,11 +26,14 @@ export async function staged({ name, query }: Schema): Promise<number> {
   return (await query(`select id from "${name}".staged`)).length
 }
 
-/** Somebody else who holds the row of a batch. */
-export async function holding({ name }: Schema, [first]: readonly NewJob[]): Promise<AsyncDisposable> {
+/** Locks the row of a batch. */
+export const lockOf = ([first]: readonly NewJob[]) => `select id from {staged} where id = '${first?.id}' for update`
+
+/** Somebody else who has done something to the table, and neither commits it nor takes it back. */
+export async function holding({ name }: Schema, statement: string): Promise<AsyncDisposable> {
   const client = new pg.Client({ connectionString: serverUrl() })
   await client.connect()
-  await client.query(`begin; select id from "${name}".staged where id = '${first?.id}' for update`)
+  await client.query(`begin; ${statement.replace('{staged}', `"${name}".staged`)}`)
   return { [Symbol.asyncDispose]: () => client.end() }
 }
 

@@ -173,10 +173,19 @@ export class Staging {
       () => `select 1 from {staged} where ${isWritable} order by id limit 1`,
     )
     const wasUnsure = this.#unsure
+    if (wasUnsure) await this.#settled()
     while ((await database.hot(look, [])).length > 0) {
       if ((await this.#ask('first', null)) < BATCHES) break
     }
     if (wasUnsure) this.#unsure = false
+  }
+
+  /** Waits for what the server is still at: the connection may have been lost before its answer, and the batch come yet. */
+  async #settled(): Promise<void> {
+    const database = this.#database
+    await database.inTransaction(async (session) => {
+      await session.query(database.named('lock table {staged} in share mode'), [], database.longPatience)
+    })
   }
 
   /** What cannot be merged now is by somebody else, or by the next process. */

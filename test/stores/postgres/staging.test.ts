@@ -3,7 +3,7 @@ import type { NewJob } from '../../../src/store/store.ts'
 import { storeSuite } from '../../../src/testing/index.ts'
 import { claimJobs, newLease } from '../../../src/testing/store-suite/jobs.ts'
 import { openPostgresStaging, serverUrl, temporarySchema, withPostgres } from '../../support/postgres.ts'
-import { freshJobs, holding, idsOf, KEPT, openStaging, staged, waiting } from '../../support/staging.ts'
+import { freshJobs, holding, idsOf, KEPT, lockOf, openStaging, staged, waiting } from '../../support/staging.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
 import { until } from '../../support/until.ts'
 
@@ -146,6 +146,30 @@ await withPostgres(() => {
       expect(await schema.query(`select seq from "${schema.name}".ready`)).toEqual([])
     })
 
+    test('is waited for, where its call was cut off and made again while the server is still at it', async () => {
+      await using schema = temporarySchema()
+      await using proxy = await TcpProxy.before(Number(new URL(serverUrl()).port))
+      await using store = await openStaging(proxy.through(schema.url()))
+      await using other = await openStaging(schema.url())
+      const jobs = freshJobs(10)
+      const ids = idsOf(jobs)
+      await store.enqueue(freshJobs(10))
+      await using holder = await holding(schema, `insert into {staged} select '${ids[0]}', 0, '', '', '', '', '', ''`)
+      const lost = store.enqueue(jobs).catch(() => 'lost')
+      await until('it waits', () => waiting(schema, 1))
+      proxy.cut()
+      expect(await lost).toBe('lost')
+      const again = store.enqueue(jobs)
+      await Promise.race([again, until('it waits too', () => waiting(schema, 2))])
+      await holder[Symbol.asyncDispose]()
+      await again
+      await until('nobody waits', () => waiting(schema, 0))
+      // As jobs that were run meanwhile, and not kept.
+      const these = `where id in (${ids.map((id) => `'${id}'`)})`
+      for (const table of ['ready', 'job']) await schema.query(`delete from "${schema.name}".${table} ${these}`)
+      expect(await other.count({})).toBe(10)
+    })
+
     test('is taken once, where some of it was stored otherwise meanwhile', async () => {
       await using schema = temporarySchema()
       await using store = await openStaging(schema.url())
@@ -204,7 +228,7 @@ await withPostgres(() => {
       await using reader = await openStaging(schema.url())
       const jobs = freshJobs(10)
       await store.enqueue(jobs)
-      await using holder = await holding(schema, jobs)
+      await using holder = await holding(schema, lockOf(jobs))
       const found = reader.details(idsOf(jobs)).catch((error: unknown) => error)
       const [pid] = await until('it waits', () => waiting(schema, 1))
       await schema.query(`select pg_terminate_backend(${pid})`)
@@ -221,7 +245,7 @@ await withPostgres(() => {
       const [first, second] = [freshJobs(10), freshJobs(10)]
       await store.enqueue(second)
       await store.enqueue(first)
-      await using holder = await holding(schema, first)
+      await using holder = await holding(schema, lockOf(first))
       const counted = reader.count({})
       await until('the reader waits', () => waiting(schema, 1))
       const stored = store.enqueue(freshJobs(1, { tags: ['one'] }))
