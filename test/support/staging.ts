@@ -8,7 +8,7 @@ import { newJobs } from '../../src/testing/store-suite/jobs.ts'
 import { type Schema, serverUrl } from './postgres.ts'
 
 /** Whatever can be staged is, and only merged when somebody asks for it. */
-export const KEPT: StagingOptions = { jobs: 1, crowdMs: 0, restMs: 600_000 }
+export const KEPT: StagingOptions = { jobs: 1, crowdMs: 0, restMs: 600_000, mostBytes: Number.POSITIVE_INFINITY }
 
 export async function openStaging(url: string, staging: Partial<StagingOptions> = KEPT) {
   const store = await createPostgresStore({ ...parsePostgresUrl(url), staging })

@@ -3,9 +3,9 @@ import { OffstageError } from '../../core/errors.ts'
 import type { NewJob } from '../../store/store.ts'
 import { texts } from './arrays.ts'
 import type { PostgresDatabase } from './database.ts'
-import { carried, isPlain, plainValues } from './enqueue-rows.ts'
+import { isPlain, plainValues } from './enqueue-rows.ts'
 import { isTaken } from './errors.ts'
-import type { Prepared } from './exchange.ts'
+import { BATCHES, type Merge, merge } from './merge.ts'
 import type { Names } from './names.ts'
 import { Sweep } from './sweep.ts'
 import type { Wake } from './wake.ts'
@@ -16,9 +16,15 @@ export interface StagingOptions {
   crowdMs: number
   /** What is staged is merged so many milliseconds later, at least, all of it in one statement. */
   restMs: number
+  /**
+   * Where the dead rows take so many bytes, a look at what is staged takes a hundredth of a second: somebody's transaction
+   * has been open for long, a backup perhaps, and keeps them from being cleared away. Then nothing is staged for a while.
+   */
+  mostBytes: number
 }
 
-const USUAL: StagingOptions = { jobs: 8, crowdMs: 20, restMs: 3 }
+const USUAL: StagingOptions = { jobs: 8, crowdMs: 20, restMs: 3, mostBytes: 48_000_000 }
+const FULL_MS = 10_000
 /** Between two merges, so many times what the last one took, and at most so long: where the server is busy, more is merged at once. */
 const TIMES_APART = 3
 const MOST_APART_MS = 20
@@ -27,57 +33,13 @@ const LARGEST = 256
 /** Callers who go on at once call again within this. */
 const GAP_MS = 5
 /** One row takes a batch up to so many letters of arguments. With longer ones, the rows are not what takes the time. */
-const LETTERS = 100_000
+const LETTERS = 20_000
 /** Jobs of this process that are staged at a time: who stores faster than they can be merged waits. */
 const MOST = 10_000
-/** Batches that one statement merges for others. */
-const BATCHES = 200
 /** Where merging failed: what is staged stays safe, and is tried again so much later. */
 const AGAIN_MS = 1_000
 /** Batches after which the dead rows are cleared away: some megabytes. */
 const SWEPT = 1_000
-
-interface Merge {
-  /** The batches that are named, or the first of all that there are. */
-  which: 'named' | 'first'
-  /** Whether some of the jobs may be stored already. */
-  careful: boolean
-  tells: boolean
-}
-
-/**
- * Takes batches from `staged` to where their jobs belong. It is not waited for by whoever stored them, and does not wait
- * for the disk: should the server go down before that is written, the batches are there again.
- */
-function merge(database: PostgresDatabase, { which, careful, tells }: Merge): Prepared {
-  // All lock in one order, so that nobody waits in a circle with another who merges.
-  const order =
-    which === 'named' ? 'where id = any($3::text[]) order by id' : `where $3::text is null order by id limit ${BATCHES}`
-  return database.prepared(
-    `merge_${which}${careful ? '_careful' : ''}${tells ? '' : '_quietly'}`,
-    () => `
-    with quick as materialized (select set_config('synchronous_commit', 'off', true)),
-    gone as (
-      delete from {staged} where id = any(array(select id from {staged} ${order} for update)) returning *
-    ),
-    stored as (
-      insert into {job} (id, handler, queue, priority, args, max_attempts, created_at, run_at)
-      select g.id, g.handler, g.queue, g.priority, g.args, g.max_attempts, s.at, s.at
-      from quick, (select * from gone order by id offset 0) s,
-        unnest(s.ids::text[], s.handlers::int[], s.queues::int[], s.priorities::bigint[], s.args::text[],
-          s.max_attempts::int[]) as g (id, handler, queue, priority, args, max_attempts)
-      ${careful ? 'on conflict (id) do nothing' : ''}
-      returning seq, id, handler, queue, priority, run_at, ${carried}, max_attempts
-    ),
-    due as (
-      insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler, args, max_attempts,
-        created_at)
-      select queue, -priority, run_at, id, seq, 0, 0, 0, handler, args, max_attempts, run_at from stored
-    )
-    select (select count(*) from gone)::int,
-      ${tells ? '(select pg_notify($1, $2)::text from gone limit 1)' : 'coalesce($1::text, $2::text)'}`,
-  )
-}
 
 /**
  * Where a process stores the jobs of a crowd: callers that all wait for their answer and then go on at once. A batch of
@@ -96,8 +58,9 @@ export class Staging {
   /** The first ids of the batches that this process has staged and nobody is merging, and how many jobs they are. */
   #batches: string[] = []
   #jobs = 0
-  /** A call failed in a way that does not tell whether its batch is staged. */
-  #unsure = false
+  /** How many calls failed in a way that does not tell whether their batch is staged, and how many were looked for since. */
+  #doubts = 0
+  #resolved = 0
   #work: Promise<void> | undefined
   #isScheduled = false
   #isClosed = false
@@ -120,7 +83,7 @@ export class Staging {
    */
   async stage(jobs: readonly NewJob[]): Promise<boolean> {
     const isCrowd = this.#isCrowd(jobs)
-    if (!isCrowd || this.#unsure || this.#jobs >= MOST || performance.now() < this.#notBefore) return false
+    if (!isCrowd || this.#isUnsure || this.#jobs >= MOST || performance.now() < this.#notBefore) return false
     // Who waits for news here wants to have the jobs, and not only to have them stored.
     if (this.#wake.isHeard || !this.#database.place.ctid || !isLight(jobs)) return false
     const { id } = jobs[0] as NewJob
@@ -139,7 +102,7 @@ export class Staging {
         this.#notBefore = performance.now() + AGAIN_MS
         return false
       }
-      this.#unsure = true
+      this.#doubts += 1
       if (isTaken(error)) return false
       throw error
     }
@@ -157,8 +120,8 @@ export class Staging {
 
   /** Has merged what this process has staged by now. What is stored by other ways than a crowd's does not overtake it. */
   async own(): Promise<void> {
-    if (this.#unsure) return await this.all()
-    await this.#work
+    if (this.#isUnsure) return await this.all()
+    await this.#work?.catch(() => {})
     if (this.#batches.length > 0) await this.#merge()
   }
 
@@ -172,12 +135,12 @@ export class Staging {
       'look_staged',
       () => `select 1 from {staged} where ${isWritable} order by id limit 1`,
     )
-    const wasUnsure = this.#unsure
-    if (wasUnsure) await this.#settled()
+    const doubts = this.#doubts
+    if (this.#isUnsure) await this.#settled()
     while ((await database.hot(look, [])).length > 0) {
       if ((await this.#ask('first', null)) < BATCHES) break
     }
-    if (wasUnsure) this.#unsure = false
+    this.#resolved = Math.max(this.#resolved, doubts)
   }
 
   /** Waits for what the server is still at: the connection may have been lost before its answer, and the batch come yet. */
@@ -192,6 +155,10 @@ export class Staging {
   async close(): Promise<void> {
     this.#isClosed = true
     await this.own().catch(() => {})
+  }
+
+  get #isUnsure(): boolean {
+    return this.#doubts > this.#resolved
   }
 
   #isCrowd(jobs: readonly NewJob[]): boolean {
@@ -258,8 +225,12 @@ export class Staging {
       if (!isTaken(error)) throw error
       return ask(true)
     })
-    const merged = (rows[0] as [number])[0]
-    this.#sweep.took(merged)
+    const [merged, bytes] = rows[0] as [number, number]
+    if (bytes < this.#options.mostBytes) this.#sweep.took(merged)
+    else {
+      this.#notBefore = performance.now() + FULL_MS
+      this.#sweep.shrink()
+    }
     // The others are told by the server, and they alone: what was left by a process that is gone may be for this one.
     if (merged > 0) this.#wake.tell()
     return merged

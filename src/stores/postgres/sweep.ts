@@ -31,19 +31,28 @@ export class Sweep {
   /** To be told of whatever is taken. */
   took(rows: number): void {
     this.#taken += rows
-    if (this.#taken < this.#every || this.#running || performance.now() < this.#notBefore) return
+    if (this.#taken >= this.#every && performance.now() >= this.#notBefore) this.#begin(false)
+  }
+
+  /** Gives back to the disk what is free at the end of the tables, which keeps out all who use them for a moment. */
+  shrink(): void {
+    this.#begin(true)
+  }
+
+  #begin(shrinks: boolean): void {
+    if (this.#running) return
     this.#taken = 0
     this.#running = true
     const beganAt = performance.now()
-    void this.#run().finally(() => {
+    void this.#run(shrinks).finally(() => {
       this.#running = false
       this.#notBefore = performance.now() + RESTS * (performance.now() - beganAt)
     })
   }
 
-  async #run(): Promise<void> {
+  async #run(shrinks: boolean): Promise<void> {
     const tables = this.#database.named(this.#tables)
-    const text = `vacuum (skip_locked, truncate false, index_cleanup true) ${tables}`
+    const text = `vacuum (skip_locked, truncate ${shrinks}, index_cleanup true) ${tables}`
     // Whose tables they are not is only warned; and what fails is done by the server, or by the next sweep.
     await this.#database.pool.use((session) => session.query(text, [], PATIENCE_MS)).catch(() => {})
   }
