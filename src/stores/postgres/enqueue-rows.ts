@@ -14,6 +14,14 @@ const LETTERS = 8_000_000
  */
 export const carried = 'case when octet_length(args) <= 400 then args end as args'
 
+/** What is done about plain jobs, once `stored` has inserted them: all of them are in line. */
+export const plainDue = `
+    due as (
+      insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler, args, max_attempts,
+        created_at)
+      select queue, -priority, run_at, id, seq, 0, 0, 0, handler, args, max_attempts, run_at from stored
+    )`
+
 /** Due now, and with nothing special about it. */
 export function isPlain({ due, expiresInMs, policy, tags = [] }: NewJob): boolean {
   const isDue = 'inMs' in due && due.inMs <= 0

@@ -2,7 +2,7 @@ import type { Enqueued } from '../../core/job.ts'
 import type { EnqueuedAndClaimed, NewJob } from '../../store/store.ts'
 import type { ClaimQuestion } from './claim.ts'
 import type { PostgresDatabase } from './database.ts'
-import { carried, furtherValues, inChunks, isPlain, plainValues } from './enqueue-rows.ts'
+import { carried, furtherValues, inChunks, isPlain, plainDue, plainValues } from './enqueue-rows.ts'
 import { isTaken } from './errors.ts'
 import type { Prepared, Question } from './exchange.ts'
 import type { Names } from './names.ts'
@@ -68,12 +68,7 @@ function plainStatement(database: PostgresDatabase, tells: boolean): Prepared {
       from clock c, unnest($2::text[], $3::int[], $4::int[], $5::bigint[], $6::text[], $7::int[])
         as g (id, handler, queue, priority, args, max_attempts)
       returning seq, id, handler, queue, priority, run_at, ${carried}, max_attempts
-    ),
-    due as (
-      insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler, args, max_attempts,
-        created_at)
-      select queue, -priority, run_at, id, seq, 0, 0, 0, handler, args, max_attempts, run_at from stored
-    )
+    ),${plainDue}
     ${told}`,
   )
 }

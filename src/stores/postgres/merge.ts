@@ -1,5 +1,5 @@
 import type { PostgresDatabase } from './database.ts'
-import { carried } from './enqueue-rows.ts'
+import { carried, plainDue } from './enqueue-rows.ts'
 import type { Prepared } from './exchange.ts'
 
 /** Batches that one statement merges where they are not named. */
@@ -37,12 +37,7 @@ export function merge(database: PostgresDatabase, { which, careful, tells }: Mer
           s.max_attempts::int[]) as g (id, handler, queue, priority, args, max_attempts)
       ${careful ? 'on conflict (id) do nothing' : ''}
       returning seq, id, handler, queue, priority, run_at, ${carried}, max_attempts
-    ),
-    due as (
-      insert into {ready} (queue, "rank", run_at, id, seq, attempt, spared, crashes, handler, args, max_attempts,
-        created_at)
-      select queue, -priority, run_at, id, seq, 0, 0, 0, handler, args, max_attempts, run_at from stored
-    )
+    ),${plainDue}
     select (select count(*) from gone)::int, pg_table_size('{staged}')::float8,
       ${tells ? '(select pg_notify($1, $2)::text from gone limit 1)' : 'coalesce($1::text, $2::text)'}`,
   )
