@@ -86,16 +86,17 @@ export class Staging {
     if (!isCrowd || this.#isUnsure || this.#jobs >= MOST || performance.now() < this.#notBefore) return false
     // Who waits for news here wants to have the jobs, and not only to have them stored.
     if (this.#wake.isHeard || !this.#database.place.ctid || !isLight(jobs)) return false
-    const { id } = jobs[0] as NewJob
-    // A batch is stored whole or not at all: where its first job is stored already, this is the call again.
+    const [{ id }, last] = [jobs[0] as NewJob, jobs.at(-1) as NewJob]
+    // A batch is stored whole or not at all: where its first job or its last is stored already, this is the call again.
     const statement = this.#database.prepared(
       'stage',
       () => `insert into {staged} (at, ids, handlers, queues, priorities, args, max_attempts, id)
         select ${this.#database.clockSql('$1')}, $2, $3, $4, $5, $6, $7, $8
-        where not exists (select from {job} where id = $8) returning 1`,
+        where not exists (select from {job} where id = $8) and not exists (select from {job} where id = $9) returning 1`,
     )
+    const values = [...plainValues(this.#database, this.#names, jobs), id, last.id]
     try {
-      const stored = await this.#database.hot(statement, [...plainValues(this.#database, this.#names, jobs), id])
+      const stored = await this.#database.hot(statement, values)
       if (stored.length === 0) return false
     } catch (error) {
       if (isRefused(error)) {

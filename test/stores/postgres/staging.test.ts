@@ -10,11 +10,9 @@ import { until } from '../../support/until.ts'
 vi.setConfig({ testTimeout: 120_000 })
 
 await withPostgres(() => {
-  const reason = 'a batch is known again by its first job: the call that is made again gives the same ones'
   storeSuite({
     name: 'PostgreSQL, all that can be staged is',
     open: openPostgresStaging,
-    skip: [{ test: 'fresh jobs that are given again, since their answer was lost, are stored once', reason }],
     describe,
     test,
   })
