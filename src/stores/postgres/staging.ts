@@ -24,6 +24,7 @@ export interface StagingOptions {
 }
 
 const USUAL: StagingOptions = { jobs: 8, crowdMs: 20, restMs: 3, mostBytes: 48_000_000 }
+/** Where there are too many dead rows, nothing is staged for so long. */
 const FULL_MS = 10_000
 /** Between two merges, so many times what the last one took, and at most so long: where the server is busy, more is merged at once. */
 const TIMES_APART = 3
@@ -44,7 +45,7 @@ const SWEPT = 1_000
 /**
  * Where a process stores the jobs of a crowd: callers that all wait for their answer and then go on at once. A batch of
  * theirs is one row of `staged`, and is durable with it. A moment later many batches are merged into the tables by one
- * statement, of which the server has less work by a third, while the callers have long gone on (decision 22).
+ * statement, which costs the server less than to store each by itself, while the callers have gone on (decision 22).
  *
  * Everybody else sees jobs in the tables only. So whoever looks for jobs has what is staged merged first, be it
  * another process's; and workers are told when it has been, as they would be told of a crowd's jobs in any case.
@@ -55,7 +56,7 @@ export class Staging {
   readonly #wake: Wake
   readonly #options: StagingOptions
   readonly #sweep: Sweep
-  /** The first ids of the batches that this process has staged and nobody is merging, and how many jobs they are. */
+  /** The first ids of the batches that this process has staged and is not merging yet, and how many jobs it has staged in all. */
   #batches: string[] = []
   #jobs = 0
   /** How many calls failed in a way that does not tell whether their batch is staged, and how many were looked for since. */
@@ -78,7 +79,7 @@ export class Staging {
   }
 
   /**
-   * Stores a batch of jobs with new ids, if a crowd's; false where it is to be stored otherwise.
+   * Stores a batch of jobs with new ids if a crowd has called for it; false where it is to be stored otherwise.
    * @throws OffstageError when it may or may not have been: then all calls that follow look for it.
    */
   async stage(jobs: readonly NewJob[]): Promise<boolean> {
