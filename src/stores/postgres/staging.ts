@@ -83,10 +83,12 @@ export class Staging {
    * @throws OffstageError when it may or may not have been: then all calls that follow look for it.
    */
   async stage(jobs: readonly NewJob[]): Promise<boolean> {
-    const isCrowd = this.#isCrowd(jobs)
+    const isCrowd = this.#isCrowd(jobs.length)
     if (!isCrowd || this.#isUnsure || this.#jobs >= MOST || performance.now() < this.#notBefore) return false
     // Who waits for news here wants to have the jobs, and not only to have them stored.
-    if (this.#wake.isHeard || !this.#database.place.ctid || !isLight(jobs)) return false
+    if (this.#wake.isHeard || !this.#database.place.ctid) return false
+    // Last, since it looks at each of them: where there is a worker, no crowd comes so far.
+    if (!jobs.every(isPlain) || !isLight(jobs)) return false
     const [{ id }, last] = [jobs[0] as NewJob, jobs.at(-1) as NewJob]
     // A batch is stored whole or not at all: where its first job or its last is stored already, this is the call again.
     const statement = this.#database.prepared(
@@ -163,12 +165,13 @@ export class Staging {
     return this.#doubts > this.#resolved
   }
 
-  #isCrowd(jobs: readonly NewJob[]): boolean {
+  /** Notes that a batch of so many jobs has come. */
+  #isCrowd(jobs: number): boolean {
     const now = performance.now()
     const goesOn = now - this.#answeredAt <= GAP_MS && this.#since !== undefined
-    const isBatch = jobs.length >= this.#options.jobs && jobs.length <= LARGEST
+    const isBatch = jobs >= this.#options.jobs && jobs <= LARGEST
     this.#since = isBatch ? (goesOn ? this.#since : now) : undefined
-    return this.#since !== undefined && now - this.#since >= this.#options.crowdMs && jobs.every(isPlain)
+    return this.#since !== undefined && now - this.#since >= this.#options.crowdMs
   }
 
   async #mergeLater(): Promise<void> {
