@@ -4,35 +4,38 @@ import { withPostgres } from '../support/postgres.ts'
 import { connection, place, ways } from './postgres-ways.ts'
 import { Orders, openOffstage, testWay } from './way.ts'
 
+type Shop = ReturnType<typeof openOffstage>
+
+/** An app in a place of its own, and a connection to the same database that is not the app's. */
+async function inShop(run: (shop: Shop, client: pg.Client) => Promise<void>): Promise<void> {
+  await using made = await place()
+  const shop = openOffstage(made.url)
+  const client = new pg.Client(connection())
+  await client.connect()
+  try {
+    await shop.jobs.count({})
+    await run(shop, client)
+  } finally {
+    await client.end()
+    await shop.close()
+  }
+}
+
 await withPostgres(() => {
   for (const way of ways) testWay(way, place)
 
   describe('on PostgreSQL', () => {
-    test('the error of a transaction that has failed before comes out as it is', async () => {
-      await using made = await place()
-      const shop = openOffstage(made.url)
-      const client = new pg.Client(connection())
-      await client.connect()
-      try {
-        await shop.jobs.count({})
+    test('the error of a transaction that has failed before comes out as it is', () =>
+      inShop(async (shop, client) => {
         await client.query('begin')
         await expect(client.query('select 1 / 0')).rejects.toThrow('division by zero')
         const refused = shop.runBackgroundJob(Orders, 'other', [], { tx: client })
         await expect(refused).rejects.toMatchObject({ code: '25P02' })
         await client.query('rollback')
-      } finally {
-        await client.end()
-        await shop.close()
-      }
-    })
+      }))
 
-    test('a name that somebody else has made meanwhile is found, whatever the transaction sees of the database', async () => {
-      await using made = await place()
-      const shop = openOffstage(made.url)
-      const client = new pg.Client(connection())
-      await client.connect()
-      try {
-        await shop.jobs.count({})
+    test('a name that somebody else has made meanwhile is found, whatever the transaction sees of the database', () =>
+      inShop(async (shop, client) => {
         for (const level of ['repeatable read', 'serializable']) {
           await client.query(`begin isolation level ${level}; select 1`)
           const queue = level.replace(' ', '-')
@@ -41,11 +44,7 @@ await withPostgres(() => {
           await client.query('commit')
           expect(await shop.jobs.get(id)).toMatchObject({ queue, class: 'Orders' })
         }
-      } finally {
-        await client.end()
-        await shop.close()
-      }
-    })
+      }))
 
     test('a transaction on another database is refused, with tables of Offstage and without', async () => {
       await using made = await place()
